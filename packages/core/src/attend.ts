@@ -1,0 +1,182 @@
+// One attention inside a frame: from a plan and addresses to the kernel's argument block, and from its memory to
+// results. Shared by attention, scores and the mechanisms; checks nothing.
+import { fields } from "@attn/kernel";
+import type { Axes, Heads, LogitPlan, ResultPlan } from "./check.ts";
+import { withAxes } from "./check.ts";
+import type { Engine } from "./engine.ts";
+import type { Frame, Slot } from "./frame.ts";
+import { ARGUMENTS } from "./memory.ts";
+import type { AttentionResult, Tensor } from "./types.ts";
+
+/** B, H, G, L, S, D and Dv of one attention. */
+export interface Sizes {
+  readonly B: number;
+  readonly H: number;
+  readonly G: number;
+  readonly L: number;
+  readonly S: number;
+  readonly D: number;
+  readonly Dv: number;
+}
+
+/** Bytes between batch elements, heads and tokens. */
+export interface Strides {
+  readonly batch: number;
+  readonly head: number;
+  readonly token: number;
+}
+
+/** How key and value are stored, with the kernel's number for it. */
+export const FORMATS = { f32: 0, f16: 1, int8: 2 } as const;
+
+export interface Attend {
+  readonly sizes: Sizes;
+  readonly axes: Axes;
+  readonly logits: LogitPlan;
+  readonly result: ResultPlan;
+  readonly query: Strides;
+  readonly key: Strides;
+  readonly value: Strides;
+  readonly output: Strides;
+  /** Only for a cache: how it is stored, and where its scales are. */
+  readonly stored?: { readonly format: number; readonly keyScales: number; readonly valueScales: number; readonly scales: Strides };
+  readonly maskedValue?: number;
+}
+
+export const stridesOf = (heads: Heads): Strides => ({
+  batch: heads.batchStride * 4,
+  head: heads.headStride * 4,
+  token: heads.stride * 4,
+});
+
+/** Strides of a tensor [B, H, L, D], or [B, L, H, D] for "BLHD". */
+export function denseStrides(layout: "BHLD" | "BLHD", H: number, L: number, D: number): Strides {
+  const row = D * 4;
+  return layout === "BHLD"
+    ? { batch: H * L * row, head: L * row, token: row }
+    : { batch: L * H * row, head: row, token: H * row };
+}
+
+export interface AttendSlots {
+  readonly positions: Slot | undefined;
+  readonly keyLengths: Slot | undefined;
+  readonly slopes: Slot | undefined;
+  readonly sinks: Slot | undefined;
+  readonly mask: Slot | undefined;
+  readonly bias: Slot | undefined;
+  readonly weights: Slot | undefined;
+  readonly scores: Slot | undefined;
+  readonly lse: Slot | undefined;
+  readonly scratch: Slot;
+}
+
+/** The word of a field in the argument block. */
+const word = (field: keyof typeof fields): number => (ARGUMENTS + fields[field]) >> 2;
+const SIZES = word("batch");
+const WEIGHTS_MODE = word("weightsMode");
+const QUERY = word("query");
+const SCALE = word("scale");
+const MASKED_VALUE = word("maskedValue");
+
+const lengths = ({ B, H, L, S }: Sizes, mode: ResultPlan["weights"]) => ({
+  weights: mode === "mean" ? B * L * S : B * H * L * S,
+  scores: B * H * L * S,
+  lse: B * H * L,
+});
+
+/** Requests what an attention needs beside query, key, value and output. */
+export function requestAttend(engine: Engine, frame: Frame, { sizes, logits, result, stored }: Attend): AttendSlots {
+  const { i32 } = engine.memory;
+  const { B, H, G, L, S, D, Dv } = sizes;
+  let at = SIZES;
+  for (const n of [B, H, G, L, S, D, Dv, stored?.format ?? FORMATS.f32]) i32[at++] = n;
+  i32[WEIGHTS_MODE] = result.weights === "mean" ? 1 : 0;
+  const scratch = engine.kernel.attention_f32_scratch(ARGUMENTS) >>> 0;
+  const length = lengths(sizes, result.weights);
+  const input = (data: Float32Array | Uint8Array | Int32Array | undefined) => (data ? frame.input(data) : undefined);
+  return {
+    positions: input(logits.positions),
+    keyLengths: input(logits.keyLengths),
+    slopes: input(logits.slopes),
+    sinks: input(result.sinks),
+    mask: input(logits.mask?.data),
+    bias: input(logits.bias?.data),
+    weights: result.weights === "none" ? undefined : frame.output(length.weights),
+    scores: result.scores ? frame.output(length.scores) : undefined,
+    lse: result.lse ? frame.output(length.lse) : undefined,
+    scratch: frame.space(scratch),
+  };
+}
+
+/** Runs the kernel. `value` and `output` are 0 where only scores are wanted. */
+export function runAttend(engine: Engine, frame: Frame, call: Attend, slots: AttendSlots, query: number, key: number, value: number, output: number): void {
+  const { i32, f32 } = engine.memory;
+  const { sizes, logits, stored } = call;
+  const { B, H, G, L, S, D, Dv } = sizes;
+  let at = SIZES;
+  for (const n of [B, H, G, L, S, D, Dv, stored?.format ?? FORMATS.f32]) i32[at++] = n;
+  at = QUERY;
+  const place = (address: number, { batch, head, token }: Strides): void => {
+    i32[at++] = address;
+    i32[at++] = batch;
+    i32[at++] = head;
+    i32[at++] = token;
+  };
+  place(query, call.query);
+  place(key, call.key);
+  place(value, call.value);
+  i32[at++] = stored?.keyScales ?? 0;
+  i32[at++] = stored?.valueScales ?? 0;
+  i32[at++] = stored?.scales.batch ?? 0;
+  i32[at++] = stored?.scales.head ?? 0;
+  place(output, call.output);
+  f32[SCALE] = logits.scale;
+  f32[SCALE + 1] = logits.softcap;
+  at = SCALE + 2;
+  i32[at++] = logits.left;
+  i32[at++] = logits.right;
+  i32[at++] = frame.at(slots.positions);
+  i32[at++] = frame.at(slots.keyLengths);
+  i32[at++] = frame.at(slots.slopes);
+  i32[at++] = frame.at(slots.sinks);
+  i32[at++] = frame.at(slots.mask);
+  for (let i = 0; i < 4; i++) i32[at++] = logits.mask?.strides[i] ?? 0;
+  i32[at++] = frame.at(slots.bias);
+  for (let i = 0; i < 4; i++) i32[at++] = (logits.bias?.strides[i] ?? 0) * 4;
+  i32[at++] = frame.at(slots.weights);
+  i32[at++] = call.result.weights === "mean" ? 1 : 0;
+  i32[at++] = frame.at(slots.scores);
+  f32[MASKED_VALUE] = call.maskedValue ?? Number.NEGATIVE_INFINITY;
+  at++;
+  i32[at++] = frame.at(slots.lse);
+  i32[at++] = frame.at(slots.scratch);
+  engine.kernel.attention_f32(ARGUMENTS);
+}
+
+/** Copies weights, scores and lse out, and joins them to the output. */
+export function takeResult(frame: Frame, { sizes, axes, result }: Attend, slots: AttendSlots, output: Tensor): AttentionResult {
+  const { B, H, L, S } = sizes;
+  const length = lengths(sizes, result.weights);
+  const out: { output: Tensor; weights?: Tensor; scores?: Tensor; lse?: Tensor } = { output };
+  if (slots.weights !== undefined) {
+    const axesOfWeights = result.weights === "mean" ? { batch: axes.batch, head: false } : axes;
+    out.weights = { data: frame.take(slots.weights, length.weights), shape: withAxes(axesOfWeights, B, H, L, S) };
+  }
+  if (slots.scores !== undefined) out.scores = { data: frame.take(slots.scores, length.scores), shape: withAxes(axes, B, H, L, S) };
+  if (slots.lse !== undefined) out.lse = { data: frame.take(slots.lse, length.lse), shape: withAxes(axes, B, H, L) };
+  return out;
+}
+
+/** The tensor at `out` (a tensor keeps its own data getter), or the fresh data, with this shape. */
+export function resultTensor(data: Float32Array, shape: readonly number[], out: Float32Array | Tensor | undefined): Tensor {
+  if (out === undefined || ArrayBuffer.isView(out)) return { data, shape };
+  const target = out as Tensor;
+  const same = target.shape.length === shape.length && target.shape.every((n, i) => n === shape[i]);
+  if (same) return target;
+  return {
+    get data() {
+      return target.data;
+    },
+    shape,
+  };
+}

@@ -1,0 +1,38 @@
+// Linear projections as steps of a mechanism: y = x·weightᵀ + bias, from address to address.
+import type { Engine } from "./engine.ts";
+import type { Frame, Slot } from "./frame.ts";
+
+/** A checked projection: weight [outputs, inputs], bias [outputs]. */
+export interface Projection {
+  readonly weight: Float32Array;
+  readonly bias: Float32Array | undefined;
+  readonly inputs: number;
+  readonly outputs: number;
+}
+
+export interface ProjectionSlots {
+  readonly weight: Slot;
+  readonly bias: Slot | undefined;
+  readonly y: Slot;
+}
+
+/** Requests room for a projection of `rows` rows; `y` where the result goes, if it is already known. */
+export function requestProjection(frame: Frame, projection: Projection, rows: number, y?: Slot): ProjectionSlots {
+  return {
+    weight: frame.input(projection.weight),
+    bias: projection.bias && frame.input(projection.bias),
+    y: y ?? frame.output(rows * projection.outputs),
+  };
+}
+
+/** Runs it on the rows at `x`; returns the address of the result. */
+export function runProjection(engine: Engine, frame: Frame, projection: Projection, slots: ProjectionSlots, x: number, rows: number, scratch: Slot): number {
+  const { inputs, outputs } = projection;
+  const y = frame.at(slots.y);
+  if (slots.bias !== undefined) {
+    const [to, from] = [y >>> 2, frame.at(slots.bias) >>> 2];
+    for (let r = 0; r < rows; r++) engine.memory.f32.copyWithin(to + r * outputs, from, from + outputs);
+  }
+  engine.kernel.matmul_f32(y, x, frame.at(slots.weight), rows, outputs, inputs, 1, slots.bias === undefined ? 0 : 1, frame.at(scratch));
+  return y;
+}

@@ -1,0 +1,92 @@
+// Tensors: the constructor, and how nested arrays become flat ones. Knows shapes, not what they mean.
+import { wrongKind, wrongValue } from "./errors.ts";
+import type { NestedNumbers, Tensor } from "./types.ts";
+
+/** The number of elements of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  let n = 1;
+  for (const dimension of shape) n *= dimension;
+  return n;
+}
+
+/** Whether x is a typed array of this kind, also one of another realm (a vm context, an iframe). */
+export function isTyped(x: unknown, kind: "Float32Array" | "Uint8Array"): boolean {
+  return ArrayBuffer.isView(x) && Object.prototype.toString.call(x) === `[object ${kind}]`;
+}
+
+/** Throws unless `shape` is an array of non-negative integers whose product an array can have. */
+export function checkShape(api: string, argument: string, shape: unknown): asserts shape is readonly number[] {
+  if (!Array.isArray(shape)) throw wrongKind(api, argument, "an array of dimensions", shape);
+  for (const dimension of shape) {
+    if (typeof dimension !== "number") throw wrongKind(api, argument, "an array of dimensions", shape);
+    if (!Number.isSafeInteger(dimension) || dimension < 0) throw wrongValue(api, argument, "of non-negative integers", shape);
+  }
+  if (!Number.isSafeInteger(sizeOf(shape))) throw wrongValue(api, argument, "of fewer than 2^53 elements", shape);
+}
+
+/** Nested arrays, flat and row-major, by `store(index, element)` on an array made for the size. */
+export function flatten<T extends Float32Array | Uint8Array>(
+  api: string,
+  argument: string,
+  nested: readonly unknown[],
+  make: (length: number) => T,
+  element: "number" | "boolean",
+): { data: T; shape: number[] } {
+  const shape: number[] = [];
+  for (let level: unknown = nested; Array.isArray(level); level = level[0]) shape.push(level.length);
+  const data = make(sizeOf(shape));
+  const last = shape.length - 1;
+  let at = 0;
+  const walk = (level: readonly unknown[], depth: number): void => {
+    const length = shape[depth] as number;
+    if (level.length !== length) {
+      throw wrongValue(api, argument, `a regular nested array (dimension ${depth} is ${length})`, `a row of ${level.length}`);
+    }
+    if (depth === last) {
+      for (let i = 0; i < length; i++) {
+        const x = level[i];
+        // biome-ignore lint/suspicious/useValidTypeof: element is one of two names of types
+        if (typeof x !== element) throw wrongKind(api, argument, `a nested array of ${element}s`, Array.isArray(x) ? "deeper nesting in one place" : x);
+        data[at++] = x as number;
+      }
+      return;
+    }
+    for (let i = 0; i < length; i++) {
+      const next = level[i];
+      if (!Array.isArray(next)) throw wrongKind(api, argument, "a regular nested array", next);
+      walk(next, depth + 1);
+    }
+  };
+  walk(nested, 0);
+  return { data, shape };
+}
+
+/**
+ * A tensor from nested arrays, or from flat data and a shape. Float32Array data is wrapped, not copied; anything else
+ * is converted to float32.
+ *
+ * @throws RangeError where nested arrays are ragged, or data does not have as many elements as the shape.
+ */
+export function tensor(values: NestedNumbers): Tensor;
+export function tensor(data: ArrayLike<number>, shape: readonly number[]): Tensor;
+export function tensor(values: NestedNumbers | ArrayLike<number>, shape?: readonly number[]): Tensor {
+  if (shape === undefined) {
+    if (!Array.isArray(values)) throw wrongKind("tensor", "values", "a nested array, or flat data with a shape", values);
+    return flatten("tensor", "values", values, (n) => new Float32Array(n), "number");
+  }
+  checkShape("tensor", "shape", shape);
+  if (typeof values !== "object" || values === null || typeof values.length !== "number") {
+    throw wrongKind("tensor", "data", "an array of numbers", values);
+  }
+  if (values.length !== sizeOf(shape)) {
+    throw wrongValue("tensor", "data", `of ${sizeOf(shape)} elements for shape [${shape.join(", ")}]`, `${values.length}`);
+  }
+  if (isTyped(values, "Float32Array")) return { data: values as unknown as Float32Array, shape: [...shape] };
+  const data = new Float32Array(values.length);
+  for (let i = 0; i < data.length; i++) {
+    const x = (values as ArrayLike<unknown>)[i];
+    if (typeof x !== "number") throw wrongKind("tensor", "data", "an array of numbers", x);
+    data[i] = x;
+  }
+  return { data, shape: [...shape] };
+}

@@ -1,0 +1,484 @@
+// Fused attention: softmax(q·kᵀ·scale, masked)·v without an L×S array. One (batch, key/value head) group at a time:
+//
+//   rows    the query rows of all heads of the group, stacked: K and V are read once for all of them
+//   blocks  DEPTH keys at a time; a block that no row of a tile can see is not computed
+//   tiles   ROWS query rows × one block: q·kᵀ → logits → online softmax → ·v, all while the tile is in L1
+//
+// Groups of more than FEW rows pack K and V into panels first and run on the micro-kernel; smaller ones (decoding) read
+// K and V where they lie. Everything between the two products is the same code. It allocates nothing: the caller
+// gives scratch.
+import { AttentionArguments, F16, F32, MEAN } from "./arguments";
+import { EXP_TABLE_BYTES, log, write_exp_table } from "./exp";
+import { alibi_row, all_hidden, bias_row, copy_row, fill_row, mask_row, softcap_row } from "./logits";
+import { pack_columns, pack_rows } from "./pack";
+import { Row } from "./rows";
+import { ROWS } from "./simd";
+import { normalize_row, softmax_tile } from "./softmax";
+import { DEPTH, tiles } from "./tiles";
+import { dots, sums } from "./vectors";
+
+const ROW: usize = DEPTH * 4;
+/** Query rows that go through all blocks of keys together, so that a block is fetched once for them: a multiple of 4 and 6. */
+const BLOCK_ROWS: i32 = 96;
+/** Up to as many rows in a group, packing K and V costs more than it saves. */
+const FEW: i32 = 4;
+
+const TABLE_BYTES: usize = 64;
+const ROWS_BYTES: usize = <usize>BLOCK_ROWS * offsetof<Row>();
+const TILE_BYTES: usize = <usize>ROWS * ROW;
+
+/** What a group's work needs beside the arguments: where its pieces of scratch are, and its place. */
+@unmanaged
+class Group {
+  table: usize;
+  rows: usize;
+  tile: usize;
+  /** A copy of the tile's logits, which tell a hidden key from a weight that underflowed. */
+  logits: usize;
+  /** Scaled query rows: `queryStride` bytes apart, in chunks of DEPTH columns `queryChunk` bytes apart. */
+  query: usize;
+  queryStride: usize;
+  queryChunk: usize;
+  /** Unnormalised output rows, `outputStride` bytes apart. */
+  output: usize;
+  outputStride: usize;
+  /** [BLOCK_ROWS, S]: weights of a row block before they join the mean over heads. */
+  mean: usize;
+  /** One byte for each block of keys: whether v has a NaN or an Infinity there. */
+  odd: usize;
+  keyPanels: usize;
+  valuePanels: usize;
+  /** Bytes between panels of v. */
+  valuePanel: usize;
+  direct: bool;
+
+  batch: i32;
+  keyValueHead: i32;
+  /** The number of keys that may be read, and the key index that query 0 stands at. */
+  keys: i32;
+  position: i32;
+  /** Keys that any row sees: first … last-1, first a multiple of DEPTH. */
+  first: i32;
+  last: i32;
+}
+const GROUP_BYTES: usize = 128;
+
+@inline
+function align64(n: u64): u64 {
+  return (n + 63) & ~63;
+}
+
+@inline
+function group_rows(a: AttentionArguments): i32 {
+  return a.heads / a.keyValueHeads * a.queryLength;
+}
+
+@inline
+function eights(n: i32): i32 {
+  return (n + 7) & ~7;
+}
+
+/** Bytes of scratch for these arguments; only sizes and weightsMode are read. 2³²-1 stands for more than there can be. */
+export function attention_f32_scratch(p: usize): usize {
+  const a = changetype<AttentionArguments>(p);
+  if (a.batch == 0 || a.keyValueHeads == 0 || a.queryLength == 0) return 0;
+  const S = <u64>a.keyLength, D = <u64>a.headSize, Dv8 = <u64>eights(a.valueSize);
+  const keys = (S + 7) & ~7, chunks = (D + DEPTH - 1) / DEPTH;
+  let bytes = <u64>(TABLE_BYTES + GROUP_BYTES + ROWS_BYTES + 2 * TILE_BYTES);
+  bytes += <u64>BLOCK_ROWS * (chunks * <u64>ROW + Dv8 * 4) + align64(S / DEPTH + 1);
+  if (group_rows(a) > FEW) bytes += align64(keys * D * 4) + align64(keys * Dv8 * 4);
+  if (a.weightsMode == MEAN) bytes += align64(<u64>BLOCK_ROWS * S * 4);
+  return bytes > 0xffffffff ? 0xffffffff : <usize>bytes;
+}
+
+/** Runs the attention that the argument block at p describes; see arguments.ts for its fields. */
+export function attention_f32(p: usize): void {
+  const a = changetype<AttentionArguments>(p);
+  if (a.batch == 0 || a.keyValueHeads == 0 || a.queryLength == 0) return;
+  const g = changetype<Group>(a.scratch + TABLE_BYTES);
+  lay_out(a, g);
+  write_exp_table(g.table);
+  if (a.weights && a.weightsMode == MEAN) {
+    memory.fill(a.weights, 0, (<usize>a.batch * <usize>a.queryLength * <usize>a.keyLength) << 2);
+  }
+  for (let b = 0; b < a.batch; ++b) {
+    g.batch = b;
+    g.keys = a.keyLengths ? load<i32>(a.keyLengths + (<usize>b << 2)) : a.keyLength;
+    g.position = a.positions ? load<i32>(a.positions + (<usize>b << 2)) : 0;
+    for (let h = 0; h < a.keyValueHeads; ++h) {
+      g.keyValueHead = h;
+      attend_group(a, g);
+    }
+  }
+}
+
+/** Cuts scratch into the group's pieces, as `attention_f32_scratch` counted them. */
+function lay_out(a: AttentionArguments, g: Group): void {
+  const dv8 = <usize>eights(a.valueSize), keys = <usize>eights(a.keyLength);
+  const chunks = <usize>((a.headSize + DEPTH - 1) / DEPTH);
+  let p = a.scratch;
+  g.table = p;
+  p += TABLE_BYTES + GROUP_BYTES;
+  g.rows = p;
+  p += ROWS_BYTES;
+  g.tile = p;
+  p += TILE_BYTES;
+  g.logits = p;
+  p += TILE_BYTES;
+  g.direct = group_rows(a) <= FEW;
+  g.query = p;
+  // Rows that are read whole lie together; rows of tiles lie DEPTH floats apart, as the micro-kernel wants them.
+  g.queryStride = g.direct ? chunks * ROW : ROW;
+  g.queryChunk = <usize>BLOCK_ROWS * ROW;
+  p += chunks * g.queryChunk;
+  g.output = p;
+  g.outputStride = dv8 << 2;
+  p += <usize>BLOCK_ROWS * g.outputStride;
+  g.odd = p;
+  p += <usize>align64(<u64>(a.keyLength / DEPTH + 1));
+  if (!g.direct) {
+    g.keyPanels = p;
+    p += <usize>align64(<u64>keys * <u64>a.headSize * 4);
+    g.valuePanels = p;
+    g.valuePanel = keys << 5;
+    p += <usize>align64(<u64>keys * <u64>dv8 * 4);
+  }
+  g.mean = p;
+}
+
+function attend_group(a: AttentionArguments, g: Group): void {
+  // The union of what the first and the last query see is what any of them sees.
+  g.first = first_key(a, g.position) & ~(DEPTH - 1);
+  g.last = end_of_keys(a, g.position + a.queryLength - 1, g.keys);
+  if (!g.direct) pack_group(a, g);
+  const count = group_rows(a);
+  for (let row = 0; row < count; row += BLOCK_ROWS) attend_rows(a, g, row, min(BLOCK_ROWS, count - row));
+}
+
+@inline
+function first_key(a: AttentionArguments, position: i32): i32 {
+  return a.left < 0 ? 0 : max(0, position - a.left);
+}
+
+@inline
+function end_of_keys(a: AttentionArguments, position: i32, keys: i32): i32 {
+  return a.right < 0 ? keys : <i32>max<i64>(0, min<i64>(keys, <i64>position + a.right + 1));
+}
+
+/** Packs the group's visible K and V; notes the blocks of keys where v is not finite. */
+function pack_group(a: AttentionArguments, g: Group): void {
+  const h = <usize>g.keyValueHead, b = <usize>g.batch;
+  const key = a.key + b * a.keyBatchStride + h * a.keyHeadStride;
+  const value = a.value + b * a.valueBatchStride + h * a.valueHeadStride;
+  const scales = b * a.scaleBatchStride + h * a.scaleHeadStride;
+  for (let j = g.first; j < g.last; j += DEPTH) {
+    const n = min(DEPTH, g.last - j), J = <usize>j;
+    const keyScales = a.keyScales + scales + (J << 2), valueScales = a.valueScales + scales + (J << 2);
+    const keyPanels = g.keyPanels + ((J * <usize>a.headSize) << 2), k = key + J * a.keyStride;
+    const valuePanels = g.valuePanels + (J << 5), v = value + J * a.valueStride;
+    let odd = false;
+    if (a.format == F32) {
+      pack_columns<f32>(keyPanels, k, a.keyStride, n, a.headSize, 0);
+      if (a.value) odd = pack_rows<f32>(valuePanels, g.valuePanel, v, a.valueStride, n, a.valueSize, 0);
+    } else if (a.format == F16) {
+      pack_columns<u16>(keyPanels, k, a.keyStride, n, a.headSize, 0);
+      if (a.value) odd = pack_rows<u16>(valuePanels, g.valuePanel, v, a.valueStride, n, a.valueSize, 0);
+    } else {
+      pack_columns<i8>(keyPanels, k, a.keyStride, n, a.headSize, keyScales);
+      if (a.value) odd = pack_rows<i8>(valuePanels, g.valuePanel, v, a.valueStride, n, a.valueSize, valueScales);
+    }
+    store<bool>(g.odd + <usize>(j / DEPTH), odd);
+  }
+}
+
+/** One block of query rows against all keys. */
+function attend_rows(a: AttentionArguments, g: Group, from: i32, count: i32): void {
+  start_rows(a, g, from, count);
+  const emits = a.scores != 0 || a.weights != 0;
+  const first = emits ? 0 : g.first, last = emits ? a.keyLength : g.last;
+  for (let j = first; j < last; j += DEPTH) {
+    const end = min(j + DEPTH, last);
+    for (let r = 0; r < count; r += ROWS) attend_tile(a, g, r, min(ROWS, count - r), j, end);
+  }
+  if (a.value) finish_rows(a, g, from, count);
+}
+
+/** Fills in the records of rows from … from+count-1 of the group, scales their queries, clears their output. */
+function start_rows(a: AttentionArguments, g: Group, from: i32, count: i32): void {
+  const H = a.heads / a.keyValueHeads, L = a.queryLength, S = <usize>a.keyLength, b = <usize>g.batch;
+  let head = from / L, l = from % L;
+  for (let r = 0; r < count; ++r) {
+    const row = changetype<Row>(g.rows + <usize>r * offsetof<Row>());
+    const h = <usize>(g.keyValueHead * H + head), q = <usize>l;
+    const position = g.position + l;
+    row.position = position;
+    row.low = first_key(a, position);
+    row.high = end_of_keys(a, position, g.keys);
+    row.slope = a.slopes ? load<f32>(a.slopes + (h << 2)) : 0;
+    row.maximum = a.sinks ? load<f32>(a.sinks + (h << 2)) : -Infinity;
+    row.sum = row.maximum == -Infinity ? 0 : 1;
+    row.mask = a.mask ? a.mask + b * a.maskBatchStride + h * a.maskHeadStride + q * a.maskQueryStride : 0;
+    row.bias = a.bias ? a.bias + b * a.biasBatchStride + h * a.biasHeadStride + q * a.biasQueryStride : 0;
+    if (row.mask && a.maskKeyStride == 0) {
+      // One byte for the whole row: it hides the row or does nothing.
+      if (load<u8>(row.mask) == 0) row.high = 0;
+      row.mask = 0;
+    }
+    const index = (b * <usize>a.heads + h) * <usize>L + q;
+    row.scores = a.scores ? a.scores + ((index * S) << 2) : 0;
+    row.lse = a.lse ? a.lse + (index << 2) : 0;
+    row.weights = a.weights ? (a.weightsMode == MEAN ? g.mean + ((<usize>r * S) << 2) : a.weights + ((index * S) << 2)) : 0;
+    row.output = a.output + b * a.outputBatchStride + h * a.outputHeadStride + q * a.outputStride;
+    const query = a.query + b * a.queryBatchStride + h * a.queryHeadStride + q * a.queryStride;
+    scale_query(g.query + <usize>r * g.queryStride, g.direct ? ROW : g.queryChunk, query, a.headSize, a.scale);
+    if (++l == L) {
+      l = 0;
+      ++head;
+    }
+  }
+  if (g.direct) {
+    memory.fill(g.output, 0, <usize>count * g.outputStride);
+    return;
+  }
+  // The last tile may have rows past the end: zeros go through it, not what an earlier call left.
+  const whole = (count + ROWS - 1) / ROWS * ROWS;
+  memory.fill(g.output, 0, <usize>whole * g.outputStride);
+  for (let d = 0; d < a.headSize; d += DEPTH) {
+    for (let r = count; r < whole; ++r) {
+      fill_row(g.query + <usize>(d / DEPTH) * g.queryChunk + <usize>r * ROW, min(DEPTH, a.headSize - d), 0);
+    }
+  }
+}
+
+/** One query row times scale, in chunks of DEPTH numbers. */
+function scale_query(to: usize, chunk: usize, from: usize, depth: i32, scale: f32): void {
+  const by = f32x4.splat(scale);
+  for (let d = 0; d < depth; d += DEPTH) {
+    const n = min(DEPTH, depth - d);
+    let p = to, i = 0;
+    for (; i + 4 <= n; i += 4) {
+      v128.store(p, f32x4.mul(v128.load(from), by));
+      p += 16;
+      from += 16;
+    }
+    for (; i < n; ++i) {
+      store<f32>(p, load<f32>(from) * scale);
+      p += 4;
+      from += 4;
+    }
+    to += chunk;
+  }
+}
+
+/** `count` rows from row r × keys from … end-1, at most DEPTH of them. */
+function attend_tile(a: AttentionArguments, g: Group, r: i32, count: i32, from: i32, end: i32): void {
+  const rows = g.rows + <usize>r * offsetof<Row>();
+  let low = end, high = from;
+  for (let i = 0; i < count; ++i) {
+    const row = changetype<Row>(rows + <usize>i * offsetof<Row>());
+    if (row.low < row.high) {
+      low = min(low, row.low);
+      high = max(high, row.high);
+    }
+  }
+  low = max(low, from);
+  high = min(high, end);
+  const emits = a.scores != 0 || a.weights != 0;
+  if (low >= high || ((a.mask != 0 || a.bias != 0) && all_hidden_tile(a, rows, count, low, high))) {
+    if (emits) emit_tile(a, g, rows, count, from, end, from, from);
+    return;
+  }
+  // Products are computed for whole panels of 8 keys; what lies over the interval's edges is hidden below.
+  const low8 = low & ~7, n = eights(high - low8);
+  const tile = g.tile;
+  multiply_keys(a, g, r, count, low8, high, tile);
+  hide_and_add(a, g, rows, count, low, high, low8, n, tile);
+  if (emits) emit_tile(a, g, rows, count, from, end, low, high);
+  if (a.value == 0) return;
+
+  const output = g.output + <usize>r * g.outputStride;
+  const direct = g.direct || load<bool>(g.odd + <usize>(low / DEPTH));
+  if (direct && (a.mask != 0 || a.bias != 0)) memory.copy(g.logits, tile, TILE_BYTES);
+  softmax_tile(tile, rows, count, n, output, g.outputStride, g.table);
+  if (direct) {
+    multiply_values_directly(a, g, rows, count, low, high, low8, output);
+  } else {
+    const weights = tile + (<usize>(low - low8) << 2), v = g.valuePanels + (<usize>low << 5);
+    tiles(output, g.outputStride, weights, v, g.valuePanel, high - low, <i32>(g.outputStride >> 5), true);
+  }
+}
+
+/** A bias that is one number a row cannot be scanned along the row. */
+@inline
+function all_hidden_tile(a: AttentionArguments, rows: usize, count: i32, low: i32, high: i32): bool {
+  return a.bias != 0 && a.biasKeyStride == 0 ? false : all_hidden(rows, count, low, high);
+}
+
+/** tile = q·kᵀ for keys low8 … (at least) high-1. */
+function multiply_keys(a: AttentionArguments, g: Group, r: i32, count: i32, low8: i32, high: i32, tile: usize): void {
+  const D = a.headSize;
+  let query = g.query + <usize>r * g.queryStride;
+  if (g.direct) {
+    const n = high - low8;
+    const k = a.key + <usize>g.batch * a.keyBatchStride + <usize>g.keyValueHead * a.keyHeadStride + <usize>low8 * a.keyStride;
+    for (let i = 0; i < count; ++i) {
+      if (a.format == F32) dots<f32>(tile, query, k, a.keyStride, n, D, 0);
+      else if (a.format == F16) dots<u16>(tile, query, k, a.keyStride, n, D, 0);
+      else dots<i8>(tile, query, k, a.keyStride, n, D, group_scales(a, g, a.keyScales, low8));
+      tile += ROW;
+      query += g.queryStride;
+    }
+    return;
+  }
+  const panels = (high - low8 + 7) >> 3, panel = <usize>D << 5;
+  const k = g.keyPanels + <usize>(low8 >> 3) * panel;
+  if (D == 0) {
+    for (let i = 0; i < count; ++i) fill_row(tile + <usize>i * ROW, panels << 3, 0);
+    return;
+  }
+  for (let d = 0; d < D; d += DEPTH) {
+    tiles(tile, ROW, query, k + (<usize>d << 5), panel, min(DEPTH, D - d), panels, d > 0);
+    query += g.queryChunk;
+  }
+}
+
+@inline
+function group_scales(a: AttentionArguments, g: Group, scales: usize, j: i32): usize {
+  return scales + <usize>g.batch * a.scaleBatchStride + <usize>g.keyValueHead * a.scaleHeadStride + (<usize>j << 2);
+}
+
+/** From products to logits, in the fixed order softcap → ALiBi → bias → masks; n logits a row from key low8. */
+function hide_and_add(
+  a: AttentionArguments, g: Group, rows: usize, count: i32, low: i32, high: i32, low8: i32, n: i32, tile: usize,
+): void {
+  const skip = <usize>(low - low8) << 2;
+  for (let i = 0; i < count; ++i) {
+    const row = changetype<Row>(rows + <usize>i * offsetof<Row>());
+    const s = tile + <usize>i * ROW;
+    if (a.softcap != 0) softcap_row(s, n, a.softcap, g.table);
+    if (row.slope != 0) alibi_row(s, low8, n, row.slope, row.position);
+    if (row.bias) {
+      if (a.biasKeyStride) bias_row(s + skip, row.bias + (<usize>low << 2), high - low);
+      else add_to_row(s, n, load<f32>(row.bias));
+    }
+    if (row.mask) mask_row(s + skip, row.mask + <usize>low, high - low);
+    const from = max(row.low, low8) - low8, to = min(row.high, high) - low8;
+    if (to <= from) {
+      fill_row(s, n, -Infinity);
+    } else {
+      if (from > 0) fill_row(s, min(from, n), -Infinity);
+      if (to < n) fill_row(s + (<usize>to << 2), n - to, -Infinity);
+    }
+  }
+}
+
+/** s += bias for a bias that is one number for the row; -Infinity hides. */
+function add_to_row(s: usize, n: i32, bias: f32): void {
+  for (let j = 0; j < n; ++j) {
+    const p = s + (<usize>j << 2);
+    store<f32>(p, bias == -Infinity ? bias : load<f32>(p) + bias);
+  }
+}
+
+/** Writes keys from … end-1 of scores and weights: logits for low … high-1, hidden for the rest. */
+function emit_tile(a: AttentionArguments, g: Group, rows: usize, count: i32, from: i32, end: i32, low: i32, high: i32): void {
+  for (let i = 0; i < count; ++i) {
+    const row = changetype<Row>(rows + <usize>i * offsetof<Row>());
+    const s = g.tile + <usize>i * ROW + (<usize>(low & 7) << 2);
+    if (row.scores) emit_row(row.scores, s, from, end, low, high, a.maskedValue);
+    if (row.weights) emit_row(row.weights, s, from, end, low, high, -Infinity);
+  }
+}
+
+function emit_row(to: usize, s: usize, from: i32, end: i32, low: i32, high: i32, masked: f32): void {
+  fill_row(to + (<usize>from << 2), low - from, masked);
+  copy_row(to + (<usize>low << 2), s, high - low, masked);
+  fill_row(to + (<usize>high << 2), end - high, masked);
+}
+
+/**
+ * output += weights·v for keys low … high-1, row by row where v lies, reading only what each row sees. It serves small
+ * groups, and tiles where v is not finite: there the weight 0 of a hidden key must not meet a NaN.
+ */
+function multiply_values_directly(
+  a: AttentionArguments, g: Group, rows: usize, count: i32, low: i32, high: i32, low8: i32, output: usize,
+): void {
+  for (let i = 0; i < count; ++i) {
+    const row = changetype<Row>(rows + <usize>i * offsetof<Row>());
+    const from = max(row.low, low), to = min(row.high, high);
+    const weights = g.tile + <usize>i * ROW, logits = g.logits + <usize>i * ROW;
+    const out = output + <usize>i * g.outputStride;
+    if (!row.mask && !row.bias) {
+      if (from < to) add_values(a, g, out, weights + (<usize>(from - low8) << 2), from, to);
+      continue;
+    }
+    // Runs of visible keys.
+    for (let j = from; j < to; ) {
+      while (j < to && load<f32>(logits + (<usize>(j - low8) << 2)) == -Infinity) ++j;
+      const start = j;
+      while (j < to && load<f32>(logits + (<usize>(j - low8) << 2)) != -Infinity) ++j;
+      if (start < j) add_values(a, g, out, weights + (<usize>(start - low8) << 2), start, j);
+    }
+  }
+}
+
+function add_values(a: AttentionArguments, g: Group, out: usize, weights: usize, from: i32, to: i32): void {
+  const v = a.value + <usize>g.batch * a.valueBatchStride + <usize>g.keyValueHead * a.valueHeadStride + <usize>from * a.valueStride;
+  const n = to - from;
+  if (a.format == F32) sums<f32>(out, weights, v, a.valueStride, n, a.valueSize, 0);
+  else if (a.format == F16) sums<u16>(out, weights, v, a.valueStride, n, a.valueSize, 0);
+  else sums<i8>(out, weights, v, a.valueStride, n, a.valueSize, group_scales(a, g, a.valueScales, from));
+}
+
+/** Normalises the block's outputs and weights, and writes its log-sum-exp. */
+function finish_rows(a: AttentionArguments, g: Group, from: i32, count: i32): void {
+  const L = a.queryLength, S = a.keyLength;
+  let l = from % L;
+  for (let r = 0; r < count; ++r) {
+    const row = changetype<Row>(g.rows + <usize>r * offsetof<Row>());
+    // Nothing attended to: the output is 0. A sum of NaN stays one.
+    const inverse: f32 = row.sum == 0 ? 0 : 1 / row.sum;
+    write_scaled(row.output, g.output + <usize>r * g.outputStride, a.valueSize, inverse);
+    if (row.lse) store<f32>(row.lse, row.sum == 0 ? -Infinity : row.maximum + log(row.sum));
+    if (row.weights) {
+      normalize_row(row.weights, S, row.maximum, inverse, g.table);
+      if (a.weightsMode == MEAN) {
+        const mean = a.weights + (((<usize>g.batch * <usize>L + <usize>l) * <usize>S) << 2);
+        add_scaled(mean, row.weights, S, <f32>1 / <f32>a.heads);
+      }
+    }
+    if (++l == L) l = 0;
+  }
+}
+
+/** to = by·from for n numbers. */
+function write_scaled(to: usize, from: usize, n: i32, by: f32): void {
+  const v = f32x4.splat(by);
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    v128.store(to, f32x4.mul(v128.load(from), v));
+    to += 16;
+    from += 16;
+  }
+  for (; i < n; ++i) {
+    store<f32>(to, load<f32>(from) * by);
+    to += 4;
+    from += 4;
+  }
+}
+
+/** to += by·from for n numbers. */
+function add_scaled(to: usize, from: usize, n: i32, by: f32): void {
+  const v = f32x4.splat(by);
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    v128.store(to, f32x4.add(v128.load(to), f32x4.mul(v128.load(from), v)));
+    to += 16;
+    from += 16;
+  }
+  for (; i < n; ++i) {
+    store<f32>(to, load<f32>(to) + load<f32>(from) * by);
+    to += 4;
+    from += 4;
+  }
+}

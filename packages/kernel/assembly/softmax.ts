@@ -1,0 +1,123 @@
+// The softmax over rows: whole (`softmax_f32_rows`), and online over the tiles of one row after another, where the
+// running maximum and sum let blocks of keys come one by one (Milakov & Gimelshein 2018; Dao et al. 2022).
+import { EXP_TABLE_BYTES, exp, exp_scalar, write_exp_table } from "./exp";
+import { Row } from "./rows";
+import { maximum, maximum_lane, sum_lanes } from "./simd";
+import { DEPTH } from "./tiles";
+
+const ROW: usize = DEPTH * 4;
+
+/** p *= by for n numbers, n a multiple of 4. */
+function scale_row(p: usize, n: i32, by: f32): void {
+  const v = f32x4.splat(by);
+  for (const end = p + (<usize>n << 2); p < end; p += 16) v128.store(p, f32x4.mul(v128.load(p), v));
+}
+
+/** The largest of n numbers, n a multiple of 8; a NaN may or may not show. */
+@inline
+function row_maximum(p: usize, n: i32): f32 {
+  let a = f32x4.splat(-Infinity), b = a;
+  for (const end = p + (<usize>n << 2); p < end; p += 32) {
+    a = maximum(v128.load(p), a);
+    b = maximum(v128.load(p, 16), b);
+  }
+  return maximum_lane(maximum(a, b));
+}
+
+/** p = exp(p - from) in place, and the sum of it; n a multiple of 8. */
+@inline
+function row_exp(p: usize, n: i32, from: f32, table: usize): f32 {
+  const m = f32x4.splat(from);
+  let a = f32x4.splat(0), b = a;
+  for (const end = p + (<usize>n << 2); p < end; p += 32) {
+    const x = exp(f32x4.sub(v128.load(p), m), table), y = exp(f32x4.sub(v128.load(p, 16), m), table);
+    v128.store(p, x);
+    v128.store(p, y, 16);
+    a = f32x4.add(a, x);
+    b = f32x4.add(b, y);
+  }
+  return sum_lanes(f32x4.add(a, b));
+}
+
+/**
+ * What to subtract before exp: the maximum, or 0 where every logit is -Infinity, so that exp(-Infinity - 0) = 0 and
+ * not NaN. A NaN among the logits stays one either way and reaches the sum.
+ */
+@inline
+function reference(maximum: f32): f32 {
+  return maximum == -Infinity ? 0 : maximum;
+}
+
+/**
+ * One block of keys joins the running softmax of `count` rows: logits at s, ROW bytes a row and n of them (a multiple
+ * of 8), become exp(logit - maximum); where the maximum moved, the row's sum and its output so far are rescaled.
+ */
+export function softmax_tile(s: usize, rows: usize, count: i32, n: i32, o: usize, oStride: usize, table: usize): void {
+  for (let r = 0; r < count; ++r) {
+    const row = changetype<Row>(rows + <usize>r * offsetof<Row>());
+    const before = row.maximum, block = row_maximum(s, n);
+    const after = before > block ? before : block;
+    const sum = row_exp(s, n, reference(after), table);
+    if (after != before) {
+      if (row.sum != 0) {
+        const by = exp_scalar(before - after, table);
+        row.sum *= by;
+        scale_row(o, <i32>(oStride >> 2), by);
+      }
+      row.maximum = after;
+    }
+    row.sum += sum;
+    s += ROW;
+    o += oStride;
+  }
+}
+
+/** Logits → softmax weights of one finished row of n numbers, in place: exp(x - maximum)·inverse. */
+export function normalize_row(p: usize, n: i32, maximum: f32, inverse: f32, table: usize): void {
+  const from = reference(maximum), m = f32x4.splat(from), by = f32x4.splat(inverse);
+  let j = 0;
+  for (; j + 4 <= n; j += 4) {
+    v128.store(p, f32x4.mul(exp(f32x4.sub(v128.load(p), m), table), by));
+    p += 16;
+  }
+  for (; j < n; ++j) {
+    store<f32>(p, exp_scalar(load<f32>(p) - from, table) * inverse);
+    p += 4;
+  }
+}
+
+/** Bytes of scratch that `softmax_f32_rows` needs. */
+export function softmax_f32_scratch(): i32 {
+  return <i32>EXP_TABLE_BYTES;
+}
+
+/** out = softmax over each of `rows` rows of n numbers; out may be x. A row of -Infinity gives zeros. */
+export function softmax_f32_rows(out: usize, x: usize, rows: i32, n: i32, scratch: usize): void {
+  write_exp_table(scratch);
+  for (; rows > 0; --rows) {
+    softmax_row(out, x, n, scratch);
+    out += <usize>n << 2;
+    x += <usize>n << 2;
+  }
+}
+
+function softmax_row(out: usize, x: usize, n: i32, table: usize): void {
+  const whole = n & ~7;
+  let largest = row_maximum(x, whole);
+  for (let j = whole; j < n; ++j) {
+    const y = load<f32>(x + (<usize>j << 2));
+    if (!(y <= largest)) largest = y;
+  }
+  if (out != x) memory.copy(out, x, <usize>n << 2);
+  const from = reference(largest);
+  let sum = row_exp(out, whole, from, table);
+  for (let j = whole; j < n; ++j) {
+    const p = out + (<usize>j << 2), e = exp_scalar(load<f32>(p) - from, table);
+    store<f32>(p, e);
+    sum += e;
+  }
+  const inverse: f32 = sum == 0 ? 0 : 1 / sum;
+  let j = 0;
+  for (; j + 4 <= n; j += 4) v128.store(out + (<usize>j << 2), f32x4.mul(v128.load(out + (<usize>j << 2)), f32x4.splat(inverse)));
+  for (; j < n; ++j) store<f32>(out + (<usize>j << 2), load<f32>(out + (<usize>j << 2)) * inverse);
+}
