@@ -48,7 +48,10 @@ export interface AttentionReference {
   lse: RealArray;
   /** [..., L, S]: weights averaged over heads; zeros where there is no head. */
   meanWeights: RealArray;
-  /** Σ_j w_j·|v_j|, the shape of output: what errors of weights and of sums are relative to. A projected v counts as |v| + ‖products‖. */
+  /**
+   * Σ_j w_j·|v_j|, the shape of output: what errors of weights and of sums are relative to.
+   * A projected v counts as |v| + ‖products‖.
+   */
   condition: Float64Array;
   /** How the results answer to errors of the logits. */
   sensitivity: Sensitivity;
@@ -61,8 +64,8 @@ export interface AttentionReference {
 }
 
 /**
- * If every logit is off by r·c, c its own element of `scores`, then to first order lse is off by up to r·lse and output by
- * up to r·output. For softmax ∂w_j/∂x_k = w_j·(δ_jk - w_k), so ∂o/∂x_j = w_j·(v_j - o) and ∂lse/∂x_j = w_j.
+ * If every logit is off by r·c, c its own element of `scores`, then to first order lse is off by up to r·lse and output
+ * by up to r·output. For softmax ∂w_j/∂x_k = w_j·(δ_jk - w_k), so ∂o/∂x_j = w_j·(v_j - o) and ∂lse/∂x_j = w_j.
  */
 export interface Sensitivity {
   /** c = |scale|·(|q·k| + √Σ_d (q_d·k_d)²) + |alibi| + |bias|, the shape of scores; 0 where hidden. */
@@ -87,7 +90,7 @@ export interface ScoresReference extends RealArray {
   readonly logitTerms: number;
 }
 
-/** An array with what each element's error is relative to: |x| for given numbers, |x| + ‖products‖ for projected ones. */
+/** An array, and what each element's error is relative to: |x| for given numbers, |x| + ‖products‖ for projected ones. */
 export interface Operand extends NumericArray {
   readonly magnitude: ArrayLike<number>;
   /** Length of the sums that made it: 0 for given numbers. */
@@ -293,7 +296,10 @@ export function referenceAttention(
   return attend(...operands, options, axesOfRank(query.shape.length));
 }
 
-/** The logits alone, [..., H, L, S]. As in referenceAttention, but scale is 1 by default; hidden ones read as maskedValue. */
+/**
+ * The logits alone, [..., H, L, S]: as in referenceAttention, but scale is 1 by default, and hidden ones read as
+ * maskedValue.
+ */
 export function referenceScores(
   query: NumericArray,
   key: NumericArray,

@@ -7,10 +7,10 @@
 //    errors are as good as random (Higham & Mary, "A new approach to probabilistic rounding error analysis", 2019), so
 //    they add up to about u·√(Σ s_k²/3). In a random order of the products p, s_k is k/n·s on average with a variance
 //    of at most k/n·(1 - k/n)·‖p‖², which makes that u·√n·(|s|/3 + ‖p‖/4), s the result and ‖p‖ = √Σ p².
-//    Products of one sign lose √n·u, those of mixed signs about u, relative to Σ|p|; the sure bound is n·u·Σ|p|, which
-//    is 100 times more than what is ever seen at n = 100, and would hide errors that matter.
-//    Allowed is 4·√n·u·(|s| + ‖p‖), some twelve standard deviations; up to n = 16 it is no less than the sure bound.
-//    Hundreds of equal terms are the exception, for their errors all point the same way: up to n·u/4.
+//    Relative to Σ|p|, products of one sign lose about √n·u/3, those of mixed signs about u/3 whatever n is. The sure
+//    bound, n·u·Σ|p|, is hundreds of times more than that where D = 100, and would hide errors that matter.
+//    Allowed is 4·√n·u·(|s| + ‖p‖), some twelve standard deviations. Equal terms are the exception to randomness, for
+//    their errors all point the same way, up to n·u/4 of the sum: below 4·√n·u as long as n < 256.
 // 2. A logit is such a sum of D products and a dozen further operations (scale, softcap, alibi, bias) of one rounding
 //    each: ε = 4·√(D + 13)·u·magnitude. softcap has a slope of at most 1 and lets ε through undiminished.
 // 3. Softmax makes an absolute error of logits a relative error of weights: if all logits are off by up to ε, the
@@ -20,7 +20,7 @@
 //    the logits reach it by Σ_j w_j·ε_j·|v_j - o| (see Sensitivity), which is less than what 3 says of single weights.
 //
 // Rescaling between key blocks, as online softmax does, costs some six operations a block; a block of more than six keys
-// saves as many. What naive float32 loops really lose is a half to a hundredth of what is allowed; the tests measure it.
+// saves as many. What naive float32 loops really lose is a half to a 300th of what is allowed; the tests measure it.
 
 import type { AttentionReference } from "./reference.ts";
 
@@ -33,16 +33,22 @@ export const smallestNormal: number = 2 ** -126;
 /** The small multiple of what is lost that is allowed. */
 const multiple = 4;
 
-/** Operations on one logit beyond its dot product: rounding scale, softcap, slope; 1 for scale, 6 softcap, 2 alibi, 1 bias. */
+/**
+ * Operations on one logit beyond its dot product: 3 for rounding scale, softcap and slope; 1 to scale, 6 for softcap, whose
+ * tanh must therefore be right to a few u of itself also near 0; 2 for alibi, 1 for bias.
+ */
 const logitRoundings = 13;
 
 /** Error of a float32 exp in units of u, the multiplication by a power of 2 included. */
 const expRoundings = 2;
 
-/** exp of less than this is no normal float32, so the error of a larger |x - max| reaches nothing: 126·ln 2, rounded up. */
+/** exp of less than minus this is no normal float32, so a larger max - x loses nothing more: 126·ln 2, rounded up. */
 const deepestExponent = 88;
 
-/** 4·√n·u: what a float32 dot product of length n may be off, relative to |s| + ‖p‖ or to Σ|p|, which is never less. */
+/**
+ * 4·√n·u: what a float32 dot product of length n may be off, relative to |s| + ‖p‖, or to Σ|p| where that is what is
+ * known; s is the sum and p are its products.
+ */
 export function dotTolerance(n: number): number {
   return multiple * Math.sqrt(n) * unitRoundoff;
 }

@@ -213,7 +213,7 @@ describe("attentionTolerance", () => {
         expect(rounding).toBeGreaterThan(0);
         expect(rounding).toBeLessThanOrEqual(dotTolerance(H + 1));
       }
-    expect(new Set(mean).size).toBe(mean.length);
+    expect(new Set(Array.from(mean)).size).toBe(mean.length);
   });
 
   it("lets weights vanish that float32 cannot hold, and no others", () => {
@@ -247,6 +247,22 @@ describe("attentionTolerance", () => {
     expect(judge({ ...got, output: wrong.data }, reference)).toMatch(/^output/);
   });
 
+  it("stays finite beside a logit of -Infinity", () => {
+    const key = { data: [1, -Infinity], shape: [2, 1] };
+    const value = { data: [3, 5], shape: [2, 1] };
+    const reference = referenceAttention({ data: [1], shape: [1, 1] }, key, value);
+    const got = (output: number): Naive => ({
+      scores: Float32Array.of(1, -Infinity),
+      weights: Float32Array.of(1 - 2 ** -24, 1e-40), // one step below, and a denormal
+      lse: Float32Array.of(1 + 2 ** -23),
+      output: Float32Array.of(output),
+    });
+    expect(reference.magnitude).toBe(2); // |1| + √1², and not the infinity
+    expect(judge(got(3 + 2 ** -22), reference)).toBeUndefined();
+    expect(judge(got(3.0001), reference)).toMatch(/^output: element 0/);
+    expect(judge({ ...got(3), weights: Float32Array.of(1, 1e-30) }, reference)).toMatch(/^weights: element 1/);
+  });
+
   it("is not widened by an infinity or a NaN elsewhere", () => {
     const key = { data: [1, Infinity, Number.NaN], shape: [3, 1] };
     const value = { data: [1, Infinity, Number.NaN], shape: [3, 1] };
@@ -263,7 +279,7 @@ describe("attentionTolerance", () => {
 });
 
 describe("the parts of it", () => {
-  it("grow with the root of a sum's length, and are no less than the sure bound up to 16 terms", () => {
+  it("grow with the root of a sum's length, and of Σ|p| allow no less than the sure bound up to 16 terms", () => {
     expect(dotTolerance(0)).toBe(0);
     expect(dotTolerance(400)).toBeCloseTo(2 * dotTolerance(100), 12);
     for (let n = 1; n <= 16; n++) expect(dotTolerance(n)).toBeGreaterThanOrEqual(n * unitRoundoff);

@@ -94,13 +94,13 @@ export function attention_f32_scratch(p: usize): usize {
 /** Runs the attention that the argument block at p describes; see arguments.ts for its fields. */
 export function attention_f32(p: usize): void {
   const a = changetype<AttentionArguments>(p);
+  if (a.weights && a.weightsMode == MEAN) {
+    memory.fill(a.weights, 0, (<usize>a.batch * <usize>a.queryLength * <usize>a.keyLength) << 2);
+  }
   if (a.batch == 0 || a.keyValueHeads == 0 || a.queryLength == 0) return;
   const g = changetype<Group>(a.scratch + TABLE_BYTES);
   lay_out(a, g);
   write_exp_table(g.table);
-  if (a.weights && a.weightsMode == MEAN) {
-    memory.fill(a.weights, 0, (<usize>a.batch * <usize>a.queryLength * <usize>a.keyLength) << 2);
-  }
   for (let b = 0; b < a.batch; ++b) {
     g.batch = b;
     g.keys = a.keyLengths ? load<i32>(a.keyLengths + (<usize>b << 2)) : a.keyLength;
