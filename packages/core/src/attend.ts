@@ -39,7 +39,12 @@ export interface Attend {
   readonly value: Strides;
   readonly output: Strides;
   /** Only for a cache: how it is stored, and where its scales are. */
-  readonly stored?: { readonly format: number; readonly keyScales: number; readonly valueScales: number; readonly scales: Strides };
+  readonly stored?: {
+    readonly format: number;
+    readonly keyScales: number;
+    readonly valueScales: number;
+    readonly scales: Strides;
+  };
   readonly maskedValue?: number;
 }
 
@@ -109,7 +114,16 @@ export function requestAttend(engine: Engine, frame: Frame, { sizes, logits, res
 }
 
 /** Runs the kernel. `value` and `output` are 0 where only scores are wanted. */
-export function runAttend(engine: Engine, frame: Frame, call: Attend, slots: AttendSlots, query: number, key: number, value: number, output: number): void {
+export function runAttend(
+  engine: Engine,
+  frame: Frame,
+  call: Attend,
+  slots: AttendSlots,
+  query: number,
+  key: number,
+  value: number,
+  output: number,
+): void {
   const { i32, f32 } = engine.memory;
   const { sizes, logits, stored } = call;
   const { B, H, G, L, S, D, Dv } = sizes;
@@ -154,7 +168,12 @@ export function runAttend(engine: Engine, frame: Frame, call: Attend, slots: Att
 }
 
 /** Copies weights, scores and lse out, and joins them to the output. */
-export function takeResult(frame: Frame, { sizes, axes, result }: Attend, slots: AttendSlots, output: Tensor): AttentionResult {
+export function takeResult(
+  frame: Frame,
+  { sizes, axes, result }: Attend,
+  slots: AttendSlots,
+  output: Tensor,
+): AttentionResult {
   const { B, H, L, S } = sizes;
   const length = lengths(sizes, result.weights);
   const out: { output: Tensor; weights?: Tensor; scores?: Tensor; lse?: Tensor } = { output };
@@ -162,13 +181,18 @@ export function takeResult(frame: Frame, { sizes, axes, result }: Attend, slots:
     const axesOfWeights = result.weights === "mean" ? { batch: axes.batch, head: false } : axes;
     out.weights = { data: frame.take(slots.weights, length.weights), shape: withAxes(axesOfWeights, B, H, L, S) };
   }
-  if (slots.scores !== undefined) out.scores = { data: frame.take(slots.scores, length.scores), shape: withAxes(axes, B, H, L, S) };
+  if (slots.scores !== undefined)
+    out.scores = { data: frame.take(slots.scores, length.scores), shape: withAxes(axes, B, H, L, S) };
   if (slots.lse !== undefined) out.lse = { data: frame.take(slots.lse, length.lse), shape: withAxes(axes, B, H, L) };
   return out;
 }
 
 /** The tensor at `out` (a tensor keeps its own data getter), or the fresh data, with this shape. */
-export function resultTensor(data: Float32Array, shape: readonly number[], out: Float32Array | Tensor | undefined): Tensor {
+export function resultTensor(
+  data: Float32Array,
+  shape: readonly number[],
+  out: Float32Array | Tensor | undefined,
+): Tensor {
   if (out === undefined || ArrayBuffer.isView(out)) return { data, shape };
   const target = out as Tensor;
   const same = target.shape.length === shape.length && target.shape.every((n, i) => n === shape[i]);

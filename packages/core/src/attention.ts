@@ -10,8 +10,8 @@ import {
   checkOptions,
   checkOut,
   checkPair,
-  defaultScale,
   checkResult,
+  defaultScale,
   type Heads,
 } from "./check.ts";
 import type { Engine } from "./engine.ts";
@@ -28,7 +28,13 @@ function outputShape(layout: Layout, rank: number, { B, H, L }: Heads, Dv: numbe
   return rank === 4 ? [B, ...inner] : inner;
 }
 
-function attendKeys(engine: Engine, q: unknown, k: unknown, v: unknown, given: AttentionOptions | undefined): AttentionResult {
+function attendKeys(
+  engine: Engine,
+  q: unknown,
+  k: unknown,
+  v: unknown,
+  given: AttentionOptions | undefined,
+): AttentionResult {
   const options = checkOptions<AttentionOptions>(API, given);
   const layout = checkLayout(API, options.layout);
   const { heads: query, rank } = checkHeads(API, "query", q, layout);
@@ -43,7 +49,13 @@ function attendKeys(engine: Engine, q: unknown, k: unknown, v: unknown, given: A
   const logits = checkLogits(API, options, sizes, axes, { scale: defaultScale(D) });
   const result = checkResult(API, options, H);
   const length = B * H * L * value.D;
-  const out = checkOut(API, options.out, length, [query.data, key.data, value.data, logits.mask?.data, logits.bias?.data]);
+  const out = checkOut(API, options.out, length, [
+    query.data,
+    key.data,
+    value.data,
+    logits.mask?.data,
+    logits.bias?.data,
+  ]);
 
   const call: Attend = {
     sizes,
@@ -61,18 +73,33 @@ function attendKeys(engine: Engine, q: unknown, k: unknown, v: unknown, given: A
   const slots = requestAttend(engine, frame, call);
   frame.open();
 
-  runAttend(engine, frame, call, slots, frame.at(inputs[0]), frame.at(inputs[1]), frame.at(inputs[2]), frame.at(output));
+  runAttend(
+    engine,
+    frame,
+    call,
+    slots,
+    frame.at(inputs[0]),
+    frame.at(inputs[1]),
+    frame.at(inputs[2]),
+    frame.at(output),
+  );
 
   const data = frame.take(output, length, out);
   return takeResult(frame, call, slots, resultTensor(data, outputShape(layout, rank, query, value.D), options.out));
 }
 
-function attendCache(engine: Engine, q: unknown, cache: AttachedCache, given: AttentionOptions | undefined): AttentionResult {
+function attendCache(
+  engine: Engine,
+  q: unknown,
+  cache: AttachedCache,
+  given: AttentionOptions | undefined,
+): AttentionResult {
   const options = checkOptions<AttentionOptions>(API, given);
   const layout = checkLayout(API, options.layout);
   const { heads: query, rank } = checkHeads(API, "query", q, layout);
   const { B, G, D, Dv } = cache.sizes;
-  if (rank < 3) throw wrongValue(API, "query", "of rank 4, or 3 with a cache of batch 1", shapeText([query.L, query.D]));
+  if (rank < 3)
+    throw wrongValue(API, "query", "of rank 4, or 3 with a cache of batch 1", shapeText([query.L, query.D]));
   if (query.B !== B) throw wrongValue(API, "query", `of batch ${B} as the cache`, `${query.B}`);
   if (query.D !== D) throw wrongValue(API, "query", `of head size ${D} as the cache`, `${query.D}`);
   const { H, L } = query;
@@ -84,7 +111,15 @@ function attendCache(engine: Engine, q: unknown, cache: AttachedCache, given: At
   const length = B * H * L * Dv;
   const out = checkOut(API, options.out, length, [query.data, logits.mask?.data, logits.bias?.data]);
 
-  const call: Attend = { sizes, axes, logits, result, query: stridesOf(query), ...cache.strides, output: denseStrides(layout, H, L, Dv) };
+  const call: Attend = {
+    sizes,
+    axes,
+    logits,
+    result,
+    query: stridesOf(query),
+    ...cache.strides,
+    output: denseStrides(layout, H, L, Dv),
+  };
   const frame = new Frame(engine.memory, API);
   const input = frame.input(query.data);
   const output = frame.output(length, out);

@@ -19,7 +19,12 @@ export interface AttachedCache {
   readonly strides: {
     readonly key: Strides;
     readonly value: Strides;
-    readonly stored: { readonly format: number; readonly keyScales: number; readonly valueScales: number; readonly scales: Strides };
+    readonly stored: {
+      readonly format: number;
+      readonly keyScales: number;
+      readonly valueScales: number;
+      readonly scales: Strides;
+    };
   };
 }
 
@@ -51,7 +56,12 @@ class WasmKvCache implements KvCache {
       strides: {
         key: strides(D * BYTES[format]),
         value: strides(Dv * BYTES[format]),
-        stored: { format: FORMATS[format], keyScales: key + keys + values, valueScales: key + keys + values + scales, scales: strides(4) },
+        stored: {
+          format: FORMATS[format],
+          keyScales: key + keys + values,
+          valueScales: key + keys + values + scales,
+          scales: strides(4),
+        },
       },
     };
   }
@@ -106,7 +116,8 @@ class WasmKvCache implements KvCache {
   truncate(length: number): void {
     const api = "KvCache.truncate";
     this.#assertLive(api);
-    if (checkCount(api, "length", length, 0) > this.#length) throw wrongValue(api, "length", `at most ${this.#length}, the tokens held`, length);
+    if (checkCount(api, "length", length, 0) > this.#length)
+      throw wrongValue(api, "length", `at most ${this.#length}, the tokens held`, length);
     this.#length = length;
   }
 

@@ -1,9 +1,17 @@
 // Checks every argument, before the first byte is written, and says what each call is in plain numbers. Everything
 // behind it trusts what it returns. Knows shapes and options; nothing of memory or the kernel.
 import { shapeText, wrongKind, wrongValue } from "./errors.ts";
-import { checkShape, flatten, isTyped, sizeOf } from "./tensor.ts";
 import type { Projection } from "./project.ts";
-import type { AttentionOptions, CacheFormat, CrossAttentionOptions, KvCacheOptions, LogitOptions, Projections, Tensor } from "./types.ts";
+import { checkShape, flatten, isTyped, sizeOf } from "./tensor.ts";
+import type {
+  AttentionOptions,
+  CacheFormat,
+  CrossAttentionOptions,
+  KvCacheOptions,
+  LogitOptions,
+  Projections,
+  Tensor,
+} from "./types.ts";
 
 /** Strides in elements, and the sizes they go with, of query, key, value or output, whatever the layout. */
 export interface Heads {
@@ -61,7 +69,8 @@ const isObject = (x: unknown): x is Record<string, unknown> => typeof x === "obj
 /** The options object of a call, or an empty one. */
 export function checkOptions<T extends object>(api: string, options: T | undefined): Partial<T> {
   if (options === undefined) return {};
-  if (!isObject(options) || Array.isArray(options) || ArrayBuffer.isView(options)) throw wrongKind(api, "options", "an object", options);
+  if (!isObject(options) || Array.isArray(options) || ArrayBuffer.isView(options))
+    throw wrongKind(api, "options", "an object", options);
   return options;
 }
 
@@ -95,7 +104,8 @@ function checkList<T extends Float32Array | Int32Array>(
   valid: (x: number) => boolean,
   expected: string,
 ): T {
-  if (!isObject(x) || typeof x.length !== "number") throw wrongKind(api, argument, `a list of ${length} numbers [${letter}]`, x);
+  if (!isObject(x) || typeof x.length !== "number")
+    throw wrongKind(api, argument, `a list of ${length} numbers [${letter}]`, x);
   const list = x as unknown as ArrayLike<unknown>;
   if (list.length !== length) throw wrongValue(api, argument, `of ${length} numbers [${letter}]`, `${list.length}`);
   const out = make(length);
@@ -136,27 +146,52 @@ function checkDense<K extends keyof Kinds>(
   const expected = `a tensor { data: ${kind}, shape } or a nested array of ${elements}`;
   if (!isObject(x)) throw wrongKind(api, argument, expected, x);
   const { data, shape } = x as { data: unknown; shape: unknown };
-  if (!isTyped(data, kind)) throw wrongKind(api, shape === undefined ? argument : `${argument}.data`, shape === undefined ? expected : `a ${kind}`, shape === undefined ? x : data);
+  if (!isTyped(data, kind))
+    throw wrongKind(
+      api,
+      shape === undefined ? argument : `${argument}.data`,
+      shape === undefined ? expected : `a ${kind}`,
+      shape === undefined ? x : data,
+    );
   checkShape(api, `${argument}.shape`, shape);
   const size = sizeOf(shape);
   const { length, buffer } = data as Kinds[K];
   if (length !== size) {
-    const detached = length === 0 && buffer.byteLength === 0 ? " (is its buffer detached? take data anew from a tensor in wasm memory)" : "";
-    throw wrongValue(api, `${argument}.data`, `of ${size} elements for shape ${shapeText(shape)}`, `${length}${detached}`);
+    const detached =
+      length === 0 && buffer.byteLength === 0
+        ? " (is its buffer detached? take data anew from a tensor in wasm memory)"
+        : "";
+    throw wrongValue(
+      api,
+      `${argument}.data`,
+      `of ${size} elements for shape ${shapeText(shape)}`,
+      `${length}${detached}`,
+    );
   }
   return { data: data as Kinds[K], shape };
 }
 
 /** Where to write: `length` numbers that overlap none of `inputs`; undefined = a new array. */
-export function checkOut(api: string, out: unknown, length: number, inputs: readonly (ArrayBufferView | undefined)[]): Float32Array | undefined {
+export function checkOut(
+  api: string,
+  out: unknown,
+  length: number,
+  inputs: readonly (ArrayBufferView | undefined)[],
+): Float32Array | undefined {
   if (out === undefined) return undefined;
   const data = isTyped(out, "Float32Array") ? out : isObject(out) ? checkTensor(api, "out", out).data : out;
   if (!isTyped(data, "Float32Array")) throw wrongKind(api, "out", "a Float32Array or a tensor", out);
   const to = data as Float32Array;
-  if (to.length !== length) throw wrongValue(api, "out", `of exactly ${length} elements, the output's size`, `${to.length}`);
+  if (to.length !== length)
+    throw wrongValue(api, "out", `of exactly ${length} elements, the output's size`, `${to.length}`);
   const end = to.byteOffset + to.byteLength;
   for (const input of inputs) {
-    if (input && input.buffer === to.buffer && input.byteOffset < end && to.byteOffset < input.byteOffset + input.byteLength) {
+    if (
+      input &&
+      input.buffer === to.buffer &&
+      input.byteOffset < end &&
+      to.byteOffset < input.byteOffset + input.byteLength
+    ) {
       throw wrongValue(api, "out", "memory of its own", "memory that an input lies in");
     }
   }
@@ -164,7 +199,12 @@ export function checkOut(api: string, out: unknown, length: number, inputs: read
 }
 
 /** A tensor read as batch × heads × length × size, with absent axes as 1, in either layout. */
-export function checkHeads(api: string, argument: string, x: unknown, layout: "BHLD" | "BLHD"): { heads: Heads; rank: number } {
+export function checkHeads(
+  api: string,
+  argument: string,
+  x: unknown,
+  layout: "BHLD" | "BLHD",
+): { heads: Heads; rank: number } {
   const { data, shape } = checkTensor(api, argument, x);
   const rank = shape.length;
   if (rank < 2 || rank > 4) {
@@ -193,7 +233,12 @@ export function withAxes(axes: Axes, B: number, H: number, ...rest: number[]): n
 
 export function checkLayout(api: string, layout: unknown): "BHLD" | "BLHD" {
   if (layout === undefined || layout === "BHLD" || layout === "BLHD") return layout ?? "BHLD";
-  throw (typeof layout === "string" ? wrongValue : wrongKind)(api, "layout", '"BHLD" or "BLHD"', typeof layout === "string" ? JSON.stringify(layout) : layout);
+  throw (typeof layout === "string" ? wrongValue : wrongKind)(
+    api,
+    "layout",
+    '"BHLD" or "BLHD"',
+    typeof layout === "string" ? JSON.stringify(layout) : layout,
+  );
 }
 
 /** That key (and value, where there is one) go with query. */
@@ -208,13 +253,19 @@ export function checkPair(api: string, query: Heads, key: Heads, value: Heads | 
 }
 
 export function checkGroups(api: string, argument: string, H: number, G: number): void {
-  if (G === 0 ? H !== 0 : H % G !== 0) throw wrongValue(api, argument, `of a number of heads that divides ${H}, the query's`, `${G}`);
+  if (G === 0 ? H !== 0 : H % G !== 0)
+    throw wrongValue(api, argument, `of a number of heads that divides ${H}, the query's`, `${G}`);
 }
 
 // ---------------------------------------------------------------------------------------------- options
 
 /** Strides in elements of a shape broadcast from the right to `full`: 0 where it is repeated. */
-export function broadcastTo(api: string, argument: string, shape: readonly number[], full: readonly number[]): number[] {
+export function broadcastTo(
+  api: string,
+  argument: string,
+  shape: readonly number[],
+  full: readonly number[],
+): number[] {
   const skip = full.length - shape.length;
   if (skip < 0 || shape.some((n, i) => n !== 1 && n !== full[skip + i])) {
     throw wrongValue(api, argument, `of a shape that broadcasts to ${shapeText(full)}`, shapeText(shape));
@@ -230,7 +281,13 @@ export function broadcastTo(api: string, argument: string, shape: readonly numbe
 }
 
 /** The same to the axes of weights, as strides over batch, head, query and key. */
-function broadcast(api: string, argument: string, shape: readonly number[], axes: Axes, sizes: readonly [number, number, number, number]): [number, number, number, number] {
+function broadcast(
+  api: string,
+  argument: string,
+  shape: readonly number[],
+  axes: Axes,
+  sizes: readonly [number, number, number, number],
+): [number, number, number, number] {
   const [B, H, L, S] = sizes;
   const strides = broadcastTo(api, argument, shape, withAxes(axes, B, H, L, S));
   const key = strides.pop() as number;
@@ -247,7 +304,9 @@ function checkSide(api: string, argument: string, x: unknown): number {
 /** The slopes of Press et al. 2022: a geometric sequence from 2^(-8/n) for n heads, interleaved where n is no power of 2. */
 export function alibiSlopes(heads: number): Float32Array {
   const n = 2 ** Math.floor(Math.log2(heads));
-  return Float32Array.from({ length: heads }, (_, h) => (h < n ? 2 ** ((-8 * (h + 1)) / n) : 2 ** ((-4 * (2 * (h - n) + 1)) / n)));
+  return Float32Array.from({ length: heads }, (_, h) =>
+    h < n ? 2 ** ((-8 * (h + 1)) / n) : 2 ** ((-4 * (2 * (h - n) + 1)) / n),
+  );
 }
 
 const isFinite32 = (x: number): boolean => Number.isFinite(Math.fround(x));
@@ -269,17 +328,25 @@ function checkPositions(
 ): Int32Array | undefined {
   const { B, L, S } = sizes;
   if (align !== undefined && align !== "top-left" && align !== "bottom-right") {
-    if (typeof align === "string") throw wrongValue(api, "align", '"top-left", "bottom-right" or an integer', JSON.stringify(align));
+    if (typeof align === "string")
+      throw wrongValue(api, "align", '"top-left", "bottom-right" or an integer', JSON.stringify(align));
     if (typeof align !== "number") throw wrongKind(api, "align", '"top-left", "bottom-right" or an integer', align);
-    if (!Number.isSafeInteger(align) || Math.abs(align) > FAR) throw wrongValue(api, "align", "an integer of magnitude up to 2^30", align);
+    if (!Number.isSafeInteger(align) || Math.abs(align) > FAR)
+      throw wrongValue(api, "align", "an integer of magnitude up to 2^30", align);
   }
   if (!needed) return undefined;
   const chosen = align ?? missing ?? (L === S ? 0 : undefined);
   if (chosen === undefined) {
-    throw wrongValue(api, "align", `"top-left" or "bottom-right" (or an integer) where causal, window or alibi meet L ≠ S (${L} ≠ ${S})`, "undefined");
+    throw wrongValue(
+      api,
+      "align",
+      `"top-left" or "bottom-right" (or an integer) where causal, window or alibi meet L ≠ S (${L} ≠ ${S})`,
+      "undefined",
+    );
   }
   const positions = new Int32Array(B);
-  for (let b = 0; b < B; b++) positions[b] = chosen === "top-left" ? 0 : chosen === "bottom-right" ? (keyLengths?.[b] ?? S) - L : chosen;
+  for (let b = 0; b < B; b++)
+    positions[b] = chosen === "top-left" ? 0 : chosen === "bottom-right" ? (keyLengths?.[b] ?? S) - L : chosen;
   return positions;
 }
 
@@ -297,16 +364,27 @@ export function checkLogits(
   const { B, H, L, S } = sizes;
   const scale = checkFinite(api, "scale", options.scale, defaults.scale);
   const softcap = checkFinite(api, "softcap", options.softcap, 0);
-  if (options.softcap !== undefined && !(Math.fround(softcap) > 0)) throw wrongValue(api, "softcap", "above 0", softcap);
+  if (options.softcap !== undefined && !(Math.fround(softcap) > 0))
+    throw wrongValue(api, "softcap", "above 0", softcap);
   const causal = checkBoolean(api, "causal", options.causal);
   const { window } = options;
-  if (window !== undefined && (!isObject(window) || Array.isArray(window))) throw wrongKind(api, "window", "an object { left, right }", window);
+  if (window !== undefined && (!isObject(window) || Array.isArray(window)))
+    throw wrongKind(api, "window", "an object { left, right }", window);
   const left = checkSide(api, "window.left", window?.left);
   const right = checkSide(api, "window.right", window?.right);
   const keyLengths =
     options.keyLengths === undefined
       ? undefined
-      : checkList(api, "keyLengths", options.keyLengths, B, "B", (n) => new Int32Array(n), (n) => Number.isInteger(n) && n >= 0 && n <= S, `an integer from 0 to ${S}`);
+      : checkList(
+          api,
+          "keyLengths",
+          options.keyLengths,
+          B,
+          "B",
+          (n) => new Int32Array(n),
+          (n) => Number.isInteger(n) && n >= 0 && n <= S,
+          `an integer from 0 to ${S}`,
+        );
   const slopes = checkSlopes(api, options.alibi, H);
   const anchored = causal || left >= 0 || right >= 0 || slopes !== undefined;
   const positions = checkPositions(api, options.align, anchored, sizes, keyLengths, defaults.align);
@@ -332,7 +410,19 @@ export function checkResult(api: string, options: AttentionOptions, H: number): 
     throw wrongKind(api, "returnWeights", 'a boolean or "mean"', returnWeights);
   }
   return {
-    sinks: sinks === undefined ? undefined : checkList(api, "sinks", sinks, H, "H", (n) => new Float32Array(n), (x) => isFinite32(x) || x === Number.NEGATIVE_INFINITY, "finite or -Infinity"),
+    sinks:
+      sinks === undefined
+        ? undefined
+        : checkList(
+            api,
+            "sinks",
+            sinks,
+            H,
+            "H",
+            (n) => new Float32Array(n),
+            (x) => isFinite32(x) || x === Number.NEGATIVE_INFINITY,
+            "finite or -Infinity",
+          ),
     weights: returnWeights === "mean" ? "mean" : returnWeights ? "heads" : "none",
     scores: checkBoolean(api, "returnScores", options.returnScores),
     lse: checkBoolean(api, "returnLse", options.returnLse),
@@ -361,7 +451,8 @@ export function checkCacheOptions(api: string, options: KvCacheOptions): CacheSi
   if (!isObject(options)) throw wrongKind(api, "options", "an object", options);
   const { dtype = "f32" } = options;
   if (typeof dtype !== "string") throw wrongKind(api, "dtype", '"f32", "f16" or "int8"', dtype);
-  if (dtype !== "f32" && dtype !== "f16" && dtype !== "int8") throw wrongValue(api, "dtype", '"f32", "f16" or "int8"', JSON.stringify(dtype));
+  if (dtype !== "f32" && dtype !== "f16" && dtype !== "int8")
+    throw wrongValue(api, "dtype", '"f32", "f16" or "int8"', JSON.stringify(dtype));
   const D = checkCount(api, "headSize", options.headSize, 0);
   return {
     B: checkCount(api, "batch", options.batch ?? 1, 0),
@@ -397,7 +488,8 @@ function checkPart(api: string, argument: string, part: unknown): Part {
   if (!isObject(part)) throw wrongKind(api, argument, "an object { output, lse }", part);
   const output = checkTensor(api, `${argument}.output`, part.output);
   const lse = checkTensor(api, `${argument}.lse`, part.lse);
-  if (output.shape.length < 2) throw wrongValue(api, `${argument}.output`, "of rank 2 or more [..., L, Dv]", shapeText(output.shape));
+  if (output.shape.length < 2)
+    throw wrongValue(api, `${argument}.output`, "of rank 2 or more [..., L, Dv]", shapeText(output.shape));
   const [got, expected] = [shapeText(lse.shape), shapeText(output.shape.slice(0, -1))];
   if (got !== expected) throw wrongValue(api, `${argument}.lse`, `of shape ${expected}, the output's without Dv`, got);
   return { output, lse };
@@ -406,21 +498,38 @@ function checkPart(api: string, argument: string, part: unknown): Part {
 // ---------------------------------------------------------------------------------------------- appended tokens
 
 /** T new tokens for a cache that holds `length`: key [G, T, D] or [B, G, T, D], value the same with Dv. */
-export function checkAppend(api: string, k: unknown, v: unknown, sizes: CacheSizes, length: number): { keys: Float32Array; values: Float32Array; T: number } {
+export function checkAppend(
+  api: string,
+  k: unknown,
+  v: unknown,
+  sizes: CacheSizes,
+  length: number,
+): { keys: Float32Array; values: Float32Array; T: number } {
   const { B, G, D, Dv, capacity } = sizes;
   const read = (argument: string, x: unknown, size: number, letter: string) => {
     const { data, shape } = checkTensor(api, argument, x);
     const [last, T, heads, batch] = [...shape].reverse();
     const fits = (shape.length === 4 && batch === B) || (shape.length === 3 && B === 1);
     if (!fits || heads !== G || last !== size) {
-      throw wrongValue(api, argument, `[B, G, T, ${letter}] = [${B}, ${G}, T, ${size}]${B === 1 ? " or [G, T, …]" : ""}`, shapeText(shape));
+      throw wrongValue(
+        api,
+        argument,
+        `[B, G, T, ${letter}] = [${B}, ${G}, T, ${size}]${B === 1 ? " or [G, T, …]" : ""}`,
+        shapeText(shape),
+      );
     }
     return { data, T: T as number };
   };
   const { data: keys, T } = read("key", k, D, "D");
   const { data: values, T: ofValue } = read("value", v, Dv, "Dv");
   if (ofValue !== T) throw wrongValue(api, "value", `of ${T} tokens as key`, `${ofValue}`);
-  if (length + T > capacity) throw wrongValue(api, "key", `of at most ${capacity - length} tokens, what is left of capacity ${capacity}`, `${T}`);
+  if (length + T > capacity)
+    throw wrongValue(
+      api,
+      "key",
+      `of at most ${capacity - length} tokens, what is left of capacity ${capacity}`,
+      `${T}`,
+    );
   return { keys, values, T };
 }
 
@@ -461,7 +570,12 @@ function checkLinear(api: string, name: string, linear: unknown, inputs: number)
 }
 
 /** What a mechanism is asked to do. `memory` undefined = x attends to itself. */
-export function checkMechanism(api: string, first: unknown, second: unknown, options: Partial<CrossAttentionOptions>): MechanismPlan {
+export function checkMechanism(
+  api: string,
+  first: unknown,
+  second: unknown,
+  options: Partial<CrossAttentionOptions>,
+): MechanismPlan {
   const x = checkSequence(api, "x", first);
   const memory = second === undefined ? x : checkSequence(api, "memory", second);
   const rank = x.shape.length;
@@ -470,7 +584,8 @@ export function checkMechanism(api: string, first: unknown, second: unknown, opt
   const [Em, S, ofMemory = 1] = [...memory.shape].reverse() as [number, number, number?];
   if (ofMemory !== B) throw wrongValue(api, "memory", `of batch ${B} as x`, `${ofMemory}`);
   const { projections = {} } = options;
-  if (!isObject(projections)) throw wrongKind(api, "projections", "an object { query, key, value, output }", projections);
+  if (!isObject(projections))
+    throw wrongKind(api, "projections", "an object { query, key, value, output }", projections);
   const query = checkLinear(api, "query", projections.query, E);
   const key = checkLinear(api, "key", projections.key, Em);
   const value = checkLinear(api, "value", projections.value, Em);
@@ -487,10 +602,22 @@ export function checkMechanism(api: string, first: unknown, second: unknown, opt
     throw wrongValue(api, source, `of a key width of ${G * D} (${G} heads of ${D}, as the query's)`, `${keyWidth}`);
   }
   const valueWidth = value?.outputs ?? Em;
-  if (valueWidth % G !== 0) throw wrongValue(api, value ? "projections.value.weight" : "memory", `of a width that ${G} heads divide`, `${valueWidth}`);
+  if (valueWidth % G !== 0)
+    throw wrongValue(
+      api,
+      value ? "projections.value.weight" : "memory",
+      `of a width that ${G} heads divide`,
+      `${valueWidth}`,
+    );
   const Dv = valueWidth / G;
   const output = checkLinear(api, "output", projections.output, H * Dv);
-  return { rank, x: x.data, memory: memory.data, sizes: { B, H, G, L, S, D, Dv }, projections: { query, key, value, output } };
+  return {
+    rank,
+    x: x.data,
+    memory: memory.data,
+    sizes: { B, H, G, L, S, D, Dv },
+    projections: { query, key, value, output },
+  };
 }
 
 // ---------------------------------------------------------------------------------------------- engines

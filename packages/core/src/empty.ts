@@ -19,7 +19,8 @@ export function makeEmpty(engine: Engine): (shape: readonly number[]) => WasmTen
       get data() {
         engine.assertLive(`${API}().data`);
         if (holding.released) throw new Error(`${API}().data: this tensor is disposed`);
-        if (view?.buffer !== memory.wasm.buffer) view = new Float32Array(memory.wasm.buffer as ArrayBuffer, holding.start, size);
+        if (view?.buffer !== memory.wasm.buffer)
+          view = new Float32Array(memory.wasm.buffer as ArrayBuffer, holding.start, size);
         return view;
       },
       shape,

@@ -7,7 +7,12 @@ import { checkMaximumBytes, checkOptions } from "./check.ts";
 import { makeEmpty } from "./empty.ts";
 import { instantiate } from "./instance.ts";
 import { makeMatmul } from "./matmul.ts";
-import { makeCrossAttention, makeMaskedMultiHeadSelfAttention, makeMultiHeadSelfAttention, makeSelfAttention } from "./mechanisms.ts";
+import {
+  makeCrossAttention,
+  makeMaskedMultiHeadSelfAttention,
+  makeMultiHeadSelfAttention,
+  makeSelfAttention,
+} from "./mechanisms.ts";
 import { Memory } from "./memory.ts";
 import { makeMergeAttention } from "./merge.ts";
 import { makeScores } from "./scores.ts";

@@ -3,14 +3,21 @@
 /** A short, safe description of any value. */
 export function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "number" || typeof value === "boolean" || value === null || value === undefined) return String(value);
+  if (typeof value === "number" || typeof value === "boolean" || value === null || value === undefined)
+    return String(value);
   if (typeof value === "bigint") return `${value}n`;
   if (Array.isArray(value)) {
-    return value.length <= 8 && value.every((x) => typeof x === "number") ? `[${value.join(", ")}]` : `an array of ${value.length}`;
+    return value.length <= 8 && value.every((x) => typeof x === "number")
+      ? `[${value.join(", ")}]`
+      : `an array of ${value.length}`;
   }
   if (typeof value === "object") {
     const name = value.constructor?.name;
-    return ArrayBuffer.isView(value) ? `${name} of ${(value as Uint8Array).length}` : name && name !== "Object" ? `a ${name}` : "an object";
+    return ArrayBuffer.isView(value)
+      ? `${name} of ${(value as Uint8Array).length}`
+      : name && name !== "Object"
+        ? `a ${name}`
+        : "an object";
   }
   return `a ${typeof value}`;
 }

@@ -15,7 +15,8 @@ function leading(a: readonly number[], b: readonly number[]): number[] {
   return Array.from({ length: rank }, (_, i) => {
     const m = a[a.length - 2 - rank + i] ?? 1;
     const n = b[b.length - 2 - rank + i] ?? 1;
-    if (m !== n && m !== 1 && n !== 1) throw wrongValue(API, "b", `of leading dimensions that broadcast with ${shapeText(a)}`, shapeText(b));
+    if (m !== n && m !== 1 && n !== 1)
+      throw wrongValue(API, "b", `of leading dimensions that broadcast with ${shapeText(a)}`, shapeText(b));
     return m === 1 ? n : m;
   });
 }
@@ -51,7 +52,10 @@ export function makeMatmul(engine: Engine): MatmulFunction {
     // One matrix b for all of a: its leading dimensions are rows.
     const count = sizeOf(outer);
     const shared = sizeOf(b.shape) === K * N && sizeOf(a.shape) === count * M * K;
-    const strides = { a: broadcastTo(API, "a", a.shape.slice(0, -2), outer), b: broadcastTo(API, "b", b.shape.slice(0, -2), outer) };
+    const strides = {
+      a: broadcastTo(API, "a", a.shape.slice(0, -2), outer),
+      b: broadcastTo(API, "b", b.shape.slice(0, -2), outer),
+    };
     for (let i = 0; i < (shared ? Math.min(count, 1) : count); i++) {
       engine.kernel.matmul_f32(
         c + i * M * N * 4,

@@ -5,10 +5,22 @@ import { checkCount, checkLogits, checkMechanism, checkOptions, checkOut, checkR
 import type { Engine } from "./engine.ts";
 import { Frame } from "./frame.ts";
 import { requestProjection, runProjection } from "./project.ts";
-import type { AttentionResult, CrossAttentionFunction, CrossAttentionOptions, MultiHeadSelfAttentionFunction, SelfAttentionFunction } from "./types.ts";
+import type {
+  AttentionResult,
+  CrossAttentionFunction,
+  CrossAttentionOptions,
+  MultiHeadSelfAttentionFunction,
+  SelfAttentionFunction,
+} from "./types.ts";
 
 /** Everything the four have in common; `memory` undefined = x attends to itself. `heads` undefined = one, with no axis for it. */
-function attendProjected(engine: Engine, api: string, x: unknown, memory: unknown, options: Partial<CrossAttentionOptions>): AttentionResult {
+function attendProjected(
+  engine: Engine,
+  api: string,
+  x: unknown,
+  memory: unknown,
+  options: Partial<CrossAttentionOptions>,
+): AttentionResult {
   const plan = checkMechanism(api, x, memory, options);
   const { rank, sizes, projections } = plan;
   const { B, H, G, L, S, D, Dv } = sizes;
@@ -19,7 +31,13 @@ function attendProjected(engine: Engine, api: string, x: unknown, memory: unknow
   const width = output ? output.outputs : H * Dv;
   const length = B * L * width;
   const weights = [query, key, value, output].flatMap((p) => [p?.weight, p?.bias]);
-  const out = checkOut(api, options.out, length, [plan.x, plan.memory, logits.mask?.data, logits.bias?.data, ...weights]);
+  const out = checkOut(api, options.out, length, [
+    plan.x,
+    plan.memory,
+    logits.mask?.data,
+    logits.bias?.data,
+    ...weights,
+  ]);
 
   const call: Attend = {
     sizes,

@@ -62,7 +62,9 @@ export class Memory {
     if (pages <= 0) return;
     const wanted = this.byteLength + pages * PAGE;
     const refuse = (): never => {
-      throw new RangeError(`${api}: "maximumBytes" allows ${this.#maximum} bytes of wasm memory, got a need of ${wanted}`);
+      throw new RangeError(
+        `${api}: "maximumBytes" allows ${this.#maximum} bytes of wasm memory, got a need of ${wanted}`,
+      );
     };
     if (wanted > this.#maximum) refuse();
     try {

@@ -21,8 +21,19 @@ export function makeMergeAttention(engine: Engine): MergeAttentionFunction {
     const scratch = frame.space(engine.kernel.merge_f32_scratch());
     frame.open();
 
-    engine.memory.i32.set(inputs.flat().map((slot) => frame.at(slot)), frame.at(table) >>> 2);
-    engine.kernel.merge_f32(frame.at(output), frame.at(lse), frame.at(table), parts.length, rows, Dv, frame.at(scratch));
+    engine.memory.i32.set(
+      inputs.flat().map((slot) => frame.at(slot)),
+      frame.at(table) >>> 2,
+    );
+    engine.kernel.merge_f32(
+      frame.at(output),
+      frame.at(lse),
+      frame.at(table),
+      parts.length,
+      rows,
+      Dv,
+      frame.at(scratch),
+    );
 
     return {
       output: { data: frame.take(output, rows * Dv), shape: [...first.shape] },

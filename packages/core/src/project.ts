@@ -26,13 +26,31 @@ export function requestProjection(frame: Frame, projection: Projection, rows: nu
 }
 
 /** Runs it on the rows at `x`; returns the address of the result. */
-export function runProjection(engine: Engine, frame: Frame, projection: Projection, slots: ProjectionSlots, x: number, rows: number, scratch: Slot): number {
+export function runProjection(
+  engine: Engine,
+  frame: Frame,
+  projection: Projection,
+  slots: ProjectionSlots,
+  x: number,
+  rows: number,
+  scratch: Slot,
+): number {
   const { inputs, outputs } = projection;
   const y = frame.at(slots.y);
   if (slots.bias !== undefined) {
     const [to, from] = [y >>> 2, frame.at(slots.bias) >>> 2];
     for (let r = 0; r < rows; r++) engine.memory.f32.copyWithin(to + r * outputs, from, from + outputs);
   }
-  engine.kernel.matmul_f32(y, x, frame.at(slots.weight), rows, outputs, inputs, 1, slots.bias === undefined ? 0 : 1, frame.at(scratch));
+  engine.kernel.matmul_f32(
+    y,
+    x,
+    frame.at(slots.weight),
+    rows,
+    outputs,
+    inputs,
+    1,
+    slots.bias === undefined ? 0 : 1,
+    frame.at(scratch),
+  );
   return y;
 }

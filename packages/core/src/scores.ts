@@ -1,6 +1,15 @@
 // scores(): the dot products before any softmax.
 import { type Attend, requestAttend, runAttend, stridesOf } from "./attend.ts";
-import { axesOf, checkHeads, checkLayout, checkLogits, checkMaskedValue, checkOptions, checkPair, withAxes } from "./check.ts";
+import {
+  axesOf,
+  checkHeads,
+  checkLayout,
+  checkLogits,
+  checkMaskedValue,
+  checkOptions,
+  checkPair,
+  withAxes,
+} from "./check.ts";
 import type { Engine } from "./engine.ts";
 import { wrongValue } from "./errors.ts";
 import { Frame } from "./frame.ts";

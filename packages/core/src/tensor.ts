@@ -19,7 +19,8 @@ export function checkShape(api: string, argument: string, shape: unknown): asser
   if (!Array.isArray(shape)) throw wrongKind(api, argument, "an array of dimensions", shape);
   for (const dimension of shape) {
     if (typeof dimension !== "number") throw wrongKind(api, argument, "an array of dimensions", shape);
-    if (!Number.isSafeInteger(dimension) || dimension < 0) throw wrongValue(api, argument, "of non-negative integers", shape);
+    if (!Number.isSafeInteger(dimension) || dimension < 0)
+      throw wrongValue(api, argument, "of non-negative integers", shape);
   }
   if (!Number.isSafeInteger(sizeOf(shape))) throw wrongValue(api, argument, "of fewer than 2^53 elements", shape);
 }
@@ -40,13 +41,23 @@ export function flatten<T extends Float32Array | Uint8Array>(
   const walk = (level: readonly unknown[], depth: number): void => {
     const length = shape[depth] as number;
     if (level.length !== length) {
-      throw wrongValue(api, argument, `a regular nested array (dimension ${depth} is ${length})`, `a row of ${level.length}`);
+      throw wrongValue(
+        api,
+        argument,
+        `a regular nested array (dimension ${depth} is ${length})`,
+        `a row of ${level.length}`,
+      );
     }
     if (depth === last) {
       for (let i = 0; i < length; i++) {
         const x = level[i];
-        // biome-ignore lint/suspicious/useValidTypeof: element is one of two names of types
-        if (typeof x !== element) throw wrongKind(api, argument, `a nested array of ${element}s`, Array.isArray(x) ? "deeper nesting in one place" : x);
+        if (typeof x !== element)
+          throw wrongKind(
+            api,
+            argument,
+            `a nested array of ${element}s`,
+            Array.isArray(x) ? "deeper nesting in one place" : x,
+          );
         data[at++] = x as number;
       }
       return;
@@ -71,7 +82,8 @@ export function tensor(values: NestedNumbers): Tensor;
 export function tensor(data: ArrayLike<number>, shape: readonly number[]): Tensor;
 export function tensor(values: NestedNumbers | ArrayLike<number>, shape?: readonly number[]): Tensor {
   if (shape === undefined) {
-    if (!Array.isArray(values)) throw wrongKind("tensor", "values", "a nested array, or flat data with a shape", values);
+    if (!Array.isArray(values))
+      throw wrongKind("tensor", "values", "a nested array, or flat data with a shape", values);
     return flatten("tensor", "values", values, (n) => new Float32Array(n), "number");
   }
   checkShape("tensor", "shape", shape);
@@ -79,7 +91,12 @@ export function tensor(values: NestedNumbers | ArrayLike<number>, shape?: readon
     throw wrongKind("tensor", "data", "an array of numbers", values);
   }
   if (values.length !== sizeOf(shape)) {
-    throw wrongValue("tensor", "data", `of ${sizeOf(shape)} elements for shape [${shape.join(", ")}]`, `${values.length}`);
+    throw wrongValue(
+      "tensor",
+      "data",
+      `of ${sizeOf(shape)} elements for shape [${shape.join(", ")}]`,
+      `${values.length}`,
+    );
   }
   if (isTyped(values, "Float32Array")) return { data: values as unknown as Float32Array, shape: [...shape] };
   const data = new Float32Array(values.length);

@@ -233,7 +233,11 @@ export interface AttentionFunction {
     W extends boolean | "mean" | undefined = false,
     S extends boolean | undefined = false,
     E extends boolean | undefined = false,
-  >(query: TensorInput, cache: KvCache, options?: AttentionOptions & Returns<W, S, E>): AttentionResult<W, S, E>;
+  >(
+    query: TensorInput,
+    cache: KvCache,
+    options?: AttentionOptions & Returns<W, S, E>,
+  ): AttentionResult<W, S, E>;
 }
 
 /** The scaled (default scale here: 1) dot products themselves, before any softmax: what a textbook prints first. */

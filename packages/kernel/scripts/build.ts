@@ -41,7 +41,9 @@ async function compile(variant: string): Promise<Buffer> {
 /** { field: byte offset } of the argument block: every field takes 4 bytes, in the order of its class. */
 function argumentFields(): Record<string, number> {
   const source = readFileSync("assembly/arguments.ts", "utf8");
-  const names = [...source.slice(source.indexOf("class AttentionArguments")).matchAll(/^ {2}(\w+): (?:i32|f32|usize);$/gm)];
+  const names = [
+    ...source.slice(source.indexOf("class AttentionArguments")).matchAll(/^ {2}(\w+): (?:i32|f32|usize);$/gm),
+  ];
   return Object.fromEntries(names.map(([, name], i) => [name, 4 * i]));
 }
 
@@ -53,7 +55,8 @@ const simd = await compile("simd");
 const relaxed = await compile("relaxed");
 // Hexadecimal keeps bytes aligned, so that what repeats in the binary still repeats for gzip: 8.7 KB where base64 has 11.5.
 writeFileSync(
-  "src/generated/inline.ts", `export const simd: string = "${simd.toString("hex")}";\nexport const relaxed: string = "${relaxed.toString("hex")}";\n`,
+  "src/generated/inline.ts",
+  `export const simd: string = "${simd.toString("hex")}";\nexport const relaxed: string = "${relaxed.toString("hex")}";\n`,
 );
 const fields = argumentFields();
 writeFileSync(
