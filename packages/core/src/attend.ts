@@ -1,8 +1,9 @@
 // One attention inside a frame: from a plan and addresses to the kernel's argument block, and from its memory to
 // results. Shared by attention, scores and the mechanisms; checks nothing.
 import { fields } from "@attn/kernel";
-import type { Axes, Heads, LogitPlan, ResultPlan } from "./check.ts";
-import { withAxes } from "./check.ts";
+import type { Axes, Heads } from "./check/heads.ts";
+import { withAxes } from "./check/heads.ts";
+import type { LogitPlan, ResultPlan } from "./check/logits.ts";
 import type { Engine } from "./engine.ts";
 import type { Frame, Slot } from "./frame.ts";
 import { ARGUMENTS } from "./memory.ts";

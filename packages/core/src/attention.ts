@@ -1,19 +1,10 @@
 // attention(): softmax(q·kᵀ·scale)·v over given keys and values, or over a cache.
 import { type Attend, denseStrides, requestAttend, resultTensor, runAttend, stridesOf, takeResult } from "./attend.ts";
 import { type AttachedCache, attachedCache } from "./cache.ts";
-import {
-  axesOf,
-  checkGroups,
-  checkHeads,
-  checkLayout,
-  checkLogits,
-  checkOptions,
-  checkOut,
-  checkPair,
-  checkResult,
-  defaultScale,
-  type Heads,
-} from "./check.ts";
+import { axesOf, checkGroups, checkHeads, checkLayout, checkPair, type Heads } from "./check/heads.ts";
+import { checkLogits, checkResult, defaultScale } from "./check/logits.ts";
+import { checkOut } from "./check/tensors.ts";
+import { checkOptions } from "./check/values.ts";
 import type { Engine } from "./engine.ts";
 import { shapeText, wrongValue } from "./errors.ts";
 import { Frame } from "./frame.ts";

@@ -1,7 +1,8 @@
 // KvCache: keys and values kept in wasm memory, [B, G, capacity, D] each, in f32, f16 or int8. Knows how tokens are
 // stored; attention.ts knows what is done with them.
 import { FORMATS, type Strides } from "./attend.ts";
-import { type CacheSizes, checkAppend, checkCacheOptions, checkCount } from "./check.ts";
+import { type CacheSizes, checkAppend, checkCacheOptions } from "./check/cache.ts";
+import { checkCount } from "./check/values.ts";
 import type { Engine } from "./engine.ts";
 import { wrongValue } from "./errors.ts";
 import { Frame } from "./frame.ts";

@@ -1,5 +1,5 @@
 // empty(): tensors in wasm memory, which calls read and write with no copy.
-import { checkShapeArgument } from "./check.ts";
+import { checkShapeArgument } from "./check/tensors.ts";
 import type { Engine } from "./engine.ts";
 import { Holding } from "./holding.ts";
 import { sizeOf } from "./tensor.ts";

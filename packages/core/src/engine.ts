@@ -3,7 +3,7 @@
 import type { KernelExports } from "@attn/kernel";
 import { makeAttention } from "./attention.ts";
 import { makeCreateKvCache } from "./cache.ts";
-import { checkMaximumBytes, checkOptions } from "./check.ts";
+import { checkMaximumBytes, checkOptions } from "./check/values.ts";
 import { makeEmpty } from "./empty.ts";
 import { instantiate } from "./instance.ts";
 import { makeMatmul } from "./matmul.ts";

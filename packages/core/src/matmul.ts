@@ -1,6 +1,7 @@
 // matmul(): products of matrices, with broadcast leading dimensions.
 import { resultTensor } from "./attend.ts";
-import { broadcastTo, checkBoolean, checkOptions, checkOut, checkTensor } from "./check.ts";
+import { broadcastTo, checkOut, checkTensor } from "./check/tensors.ts";
+import { checkBoolean, checkOptions } from "./check/values.ts";
 import type { Engine } from "./engine.ts";
 import { shapeText, wrongValue } from "./errors.ts";
 import { Frame } from "./frame.ts";

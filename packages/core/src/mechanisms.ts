@@ -1,7 +1,10 @@
 // The four mechanisms: project, split over heads, attend, concatenate, project. Splitting and concatenating move
 // nothing: [B, L, E] is [B, L, H, D] read in place.
 import { type Attend, denseStrides, requestAttend, resultTensor, runAttend, takeResult } from "./attend.ts";
-import { checkCount, checkLogits, checkMechanism, checkOptions, checkOut, checkResult, defaultScale } from "./check.ts";
+import { checkLogits, checkResult, defaultScale } from "./check/logits.ts";
+import { checkMechanism } from "./check/mechanism.ts";
+import { checkOut } from "./check/tensors.ts";
+import { checkCount, checkOptions } from "./check/values.ts";
 import type { Engine } from "./engine.ts";
 import { Frame } from "./frame.ts";
 import { requestProjection, runProjection } from "./project.ts";

@@ -1,5 +1,5 @@
 // mergeAttention(): results over disjoint sets of keys become the result over their union.
-import { checkParts } from "./check.ts";
+import { checkParts } from "./check/parts.ts";
 import type { Engine } from "./engine.ts";
 import { Frame } from "./frame.ts";
 import type { MergeAttentionFunction } from "./types.ts";

@@ -1,15 +1,8 @@
 // scores(): the dot products before any softmax.
 import { type Attend, requestAttend, runAttend, stridesOf } from "./attend.ts";
-import {
-  axesOf,
-  checkHeads,
-  checkLayout,
-  checkLogits,
-  checkMaskedValue,
-  checkOptions,
-  checkPair,
-  withAxes,
-} from "./check.ts";
+import { axesOf, checkHeads, checkLayout, checkPair, withAxes } from "./check/heads.ts";
+import { checkLogits, checkMaskedValue } from "./check/logits.ts";
+import { checkOptions } from "./check/values.ts";
 import type { Engine } from "./engine.ts";
 import { wrongValue } from "./errors.ts";
 import { Frame } from "./frame.ts";

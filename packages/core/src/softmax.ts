@@ -1,6 +1,7 @@
 // softmax(): over the last dimension.
 import { resultTensor } from "./attend.ts";
-import { checkOptions, checkOut, checkTensor } from "./check.ts";
+import { checkOut, checkTensor } from "./check/tensors.ts";
+import { checkOptions } from "./check/values.ts";
 import type { Engine } from "./engine.ts";
 import { wrongValue } from "./errors.ts";
 import { Frame } from "./frame.ts";

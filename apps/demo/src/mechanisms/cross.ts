@@ -1,0 +1,24 @@
+// Cross-attention: one sequence asks another. The notebook has the question look at the answer; done properly the
+// answer, which a decoder is writing, asks (query) and the question, which an encoder has read, is asked (key, value).
+import { crossAttention, scores } from "@attn/core";
+import { widthOf } from "../inputs.ts";
+import { featureMatrix, wordMatrices } from "../matrix.ts";
+import type { Mechanism } from "./types.ts";
+
+export const cross: Mechanism = {
+  id: "cross",
+  calls: () => ({ notebook: "scores(question, answer)", proper: "crossAttention(answer, question, { returnWeights: true })" }),
+  compute({ question, answer }) {
+    const printed = scores(question.vectors, answer.vectors);
+    const { output, weights } = crossAttention(answer.vectors, question.vectors, { returnWeights: true });
+    return {
+      id: "cross",
+      notebook: { heading: "Cross-Attention Matrix:", printed, heads: wordMatrices(printed, question.words, answer.words) },
+      proper: {
+        weights: wordMatrices(weights, answer.words, question.words),
+        output: featureMatrix(output, answer.words),
+        headSize: widthOf(answer),
+      },
+    };
+  },
+};

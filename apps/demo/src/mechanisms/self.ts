@@ -1,0 +1,19 @@
+// Self-attention: every word asks every word of its own sentence. One head, and query = key = value = x.
+import { scores, selfAttention } from "@attn/core";
+import { widthOf } from "../inputs.ts";
+import { featureMatrix, wordMatrices } from "../matrix.ts";
+import type { Mechanism } from "./types.ts";
+
+export const self: Mechanism = {
+  id: "self",
+  calls: () => ({ notebook: "scores(x, x)", proper: "selfAttention(x, { returnWeights: true })" }),
+  compute({ sentence: { words, vectors: x }, sentence }) {
+    const printed = scores(x, x);
+    const { output, weights } = selfAttention(x, { returnWeights: true });
+    return {
+      id: "self",
+      notebook: { heading: "Self-Attention Matrix:", printed, heads: wordMatrices(printed, words, words) },
+      proper: { weights: wordMatrices(weights, words, words), output: featureMatrix(output, words), headSize: widthOf(sentence) },
+    };
+  },
+};

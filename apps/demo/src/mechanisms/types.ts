@@ -1,0 +1,39 @@
+// What a mechanism shows: the notebook's result and the one done properly. Types only.
+import type { Tensor } from "@attn/core";
+import type { Inputs } from "../inputs.ts";
+import type { Matrix } from "../matrix.ts";
+
+export type MechanismId = "self" | "multiHead" | "masked" | "cross";
+
+/** What the notebook computes: scores, and its mask on them. */
+export interface NotebookResult {
+  /** The line that the notebook prints above the numbers. */
+  readonly heading: string;
+  /** In the order that the notebook prints. */
+  readonly printed: Tensor;
+  /** The same, one matrix for each head. */
+  readonly heads: readonly Matrix[];
+}
+
+/** Scaled, softmaxed, with values. */
+export interface ProperResult {
+  /** Softmax weights, one matrix for each head. */
+  readonly weights: readonly Matrix[];
+  /** The values mixed by the weights; for several heads concatenated. */
+  readonly output: Matrix;
+  /** What the softmax's arguments were divided by the root of. */
+  readonly headSize: number;
+}
+
+export interface MechanismResult {
+  readonly id: MechanismId;
+  readonly notebook: NotebookResult;
+  readonly proper: ProperResult;
+}
+
+/** Pure functions of calls to @attn/core, each with the text of its call, for people to read. */
+export interface Mechanism {
+  readonly id: MechanismId;
+  readonly calls: (inputs: Inputs) => { readonly notebook: string; readonly proper: string };
+  readonly compute: (inputs: Inputs) => MechanismResult;
+}

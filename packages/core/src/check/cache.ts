@@ -1,0 +1,67 @@
+// What a cache is made for, and the tokens appended to it.
+import { shapeText, wrongKind, wrongValue } from "../errors.ts";
+import type { CacheFormat, KvCacheOptions } from "../types.ts";
+import { checkTensor } from "./tensors.ts";
+import { checkCount, isObject } from "./values.ts";
+
+export interface CacheSizes {
+  readonly B: number;
+  readonly G: number;
+  readonly D: number;
+  readonly Dv: number;
+  readonly capacity: number;
+  readonly format: CacheFormat;
+}
+
+export function checkCacheOptions(api: string, options: KvCacheOptions): CacheSizes {
+  if (!isObject(options)) throw wrongKind(api, "options", "an object", options);
+  const { dtype = "f32" } = options;
+  if (typeof dtype !== "string") throw wrongKind(api, "dtype", '"f32", "f16" or "int8"', dtype);
+  if (dtype !== "f32" && dtype !== "f16" && dtype !== "int8")
+    throw wrongValue(api, "dtype", '"f32", "f16" or "int8"', JSON.stringify(dtype));
+  const D = checkCount(api, "headSize", options.headSize, 0);
+  return {
+    B: checkCount(api, "batch", options.batch ?? 1, 0),
+    G: checkCount(api, "heads", options.heads, 0),
+    D,
+    Dv: checkCount(api, "valueSize", options.valueSize ?? D, 0),
+    capacity: checkCount(api, "capacity", options.capacity, 0),
+    format: dtype,
+  };
+}
+
+/** T new tokens for a cache that holds `length`: key [G, T, D] or [B, G, T, D], value the same with Dv. */
+export function checkAppend(
+  api: string,
+  k: unknown,
+  v: unknown,
+  sizes: CacheSizes,
+  length: number,
+): { keys: Float32Array; values: Float32Array; T: number } {
+  const { B, G, D, Dv, capacity } = sizes;
+  const read = (argument: string, x: unknown, size: number, letter: string) => {
+    const { data, shape } = checkTensor(api, argument, x);
+    const [last, T, heads, batch] = [...shape].reverse();
+    const fits = (shape.length === 4 && batch === B) || (shape.length === 3 && B === 1);
+    if (!fits || heads !== G || last !== size) {
+      throw wrongValue(
+        api,
+        argument,
+        `[B, G, T, ${letter}] = [${B}, ${G}, T, ${size}]${B === 1 ? " or [G, T, …]" : ""}`,
+        shapeText(shape),
+      );
+    }
+    return { data, T: T as number };
+  };
+  const { data: keys, T } = read("key", k, D, "D");
+  const { data: values, T: ofValue } = read("value", v, Dv, "Dv");
+  if (ofValue !== T) throw wrongValue(api, "value", `of ${T} tokens as key`, `${ofValue}`);
+  if (length + T > capacity)
+    throw wrongValue(
+      api,
+      "key",
+      `of at most ${capacity - length} tokens, what is left of capacity ${capacity}`,
+      `${T}`,
+    );
+  return { keys, values, T };
+}

@@ -1,0 +1,184 @@
+// The options of a call: what a logit is made of, who is hidden, what comes back. Says them in plain numbers.
+import { alibiSlopes } from "../alibi.ts";
+import { wrongKind, wrongValue } from "../errors.ts";
+import type { AttentionOptions, LogitOptions } from "../types.ts";
+import { type Axes, withAxes } from "./heads.ts";
+import { broadcastTo, checkMask, checkTensor } from "./tensors.ts";
+import { checkBoolean, checkCount, checkFinite, checkList, isFinite32, isObject } from "./values.ts";
+
+/** A mask or bias with its strides in elements over batch, head, query and key; 0 where it is broadcast. */
+export interface Broadcast<T> {
+  readonly data: T;
+  readonly strides: readonly [number, number, number, number];
+}
+
+/** What a logit is made of and who is hidden, in numbers. */
+export interface LogitPlan {
+  readonly scale: number;
+  readonly softcap: number;
+  /** -1 = unbounded. */
+  readonly left: number;
+  readonly right: number;
+  /** [B]: the key index that query 0 stands at; undefined where nothing asks. */
+  readonly positions: Int32Array | undefined;
+  readonly keyLengths: Int32Array | undefined;
+  readonly slopes: Float32Array | undefined;
+  readonly mask: Broadcast<Uint8Array> | undefined;
+  readonly bias: Broadcast<Float32Array> | undefined;
+}
+
+export interface ResultPlan {
+  readonly sinks: Float32Array | undefined;
+  readonly weights: "none" | "heads" | "mean";
+  readonly scores: boolean;
+  readonly lse: boolean;
+}
+
+/** The largest magnitude of a window's side or a position: sums of two still fit the kernel's 32 bits. */
+const FAR = 2 ** 30;
+
+/** The same to the axes of weights, as strides over batch, head, query and key. */
+function broadcast(
+  api: string,
+  argument: string,
+  shape: readonly number[],
+  axes: Axes,
+  sizes: readonly [number, number, number, number],
+): [number, number, number, number] {
+  const [B, H, L, S] = sizes;
+  const strides = broadcastTo(api, argument, shape, withAxes(axes, B, H, L, S));
+  const key = strides.pop() as number;
+  const query = strides.pop() as number;
+  const head = axes.head ? (strides.pop() as number) : 0;
+  return [axes.batch ? (strides.pop() as number) : 0, head, query, key];
+}
+
+function checkSide(api: string, argument: string, x: unknown): number {
+  if (x === undefined || x === Number.POSITIVE_INFINITY) return -1;
+  return Math.min(checkCount(api, argument, x, 0), FAR);
+}
+
+function checkSlopes(api: string, alibi: unknown, H: number): Float32Array | undefined {
+  if (alibi === undefined || alibi === false) return undefined;
+  if (alibi === true) return H > 0 ? alibiSlopes(H) : new Float32Array(0);
+  if (!isObject(alibi)) throw wrongKind(api, "alibi", `a boolean or a list of ${H} slopes [H]`, alibi);
+  return checkList(api, "alibi", alibi, H, "H", (n) => new Float32Array(n), isFinite32, "finite");
+}
+
+function checkPositions(
+  api: string,
+  align: unknown,
+  needed: boolean,
+  sizes: { B: number; L: number; S: number },
+  keyLengths: Int32Array | undefined,
+  missing: "bottom-right" | undefined,
+): Int32Array | undefined {
+  const { B, L, S } = sizes;
+  if (align !== undefined && align !== "top-left" && align !== "bottom-right") {
+    if (typeof align === "string")
+      throw wrongValue(api, "align", '"top-left", "bottom-right" or an integer', JSON.stringify(align));
+    if (typeof align !== "number") throw wrongKind(api, "align", '"top-left", "bottom-right" or an integer', align);
+    if (!Number.isSafeInteger(align) || Math.abs(align) > FAR)
+      throw wrongValue(api, "align", "an integer of magnitude up to 2^30", align);
+  }
+  if (!needed) return undefined;
+  const chosen = align ?? missing ?? (L === S ? 0 : undefined);
+  if (chosen === undefined) {
+    throw wrongValue(
+      api,
+      "align",
+      `"top-left" or "bottom-right" (or an integer) where causal, window or alibi meet L ≠ S (${L} ≠ ${S})`,
+      "undefined",
+    );
+  }
+  const positions = new Int32Array(B);
+  for (let b = 0; b < B; b++)
+    positions[b] = chosen === "top-left" ? 0 : chosen === "bottom-right" ? (keyLengths?.[b] ?? S) - L : chosen;
+  return positions;
+}
+
+/** 1/√D; without any D the logits are 0 whatever it is. */
+export const defaultScale = (D: number): number => (D === 0 ? 1 : 1 / Math.sqrt(D));
+
+/** `sizes`: of the weights [B, H, L, S]. `missing`: what align defaults to where L ≠ S. */
+export function checkLogits(
+  api: string,
+  options: LogitOptions,
+  sizes: { B: number; H: number; L: number; S: number },
+  axes: Axes,
+  defaults: { scale: number; align?: "bottom-right" },
+): LogitPlan {
+  const { B, H, L, S } = sizes;
+  const scale = checkFinite(api, "scale", options.scale, defaults.scale);
+  const softcap = checkFinite(api, "softcap", options.softcap, 0);
+  if (options.softcap !== undefined && !(Math.fround(softcap) > 0))
+    throw wrongValue(api, "softcap", "above 0", softcap);
+  const causal = checkBoolean(api, "causal", options.causal);
+  const { window } = options;
+  if (window !== undefined && (!isObject(window) || Array.isArray(window)))
+    throw wrongKind(api, "window", "an object { left, right }", window);
+  const left = checkSide(api, "window.left", window?.left);
+  const right = checkSide(api, "window.right", window?.right);
+  const keyLengths =
+    options.keyLengths === undefined
+      ? undefined
+      : checkList(
+          api,
+          "keyLengths",
+          options.keyLengths,
+          B,
+          "B",
+          (n) => new Int32Array(n),
+          (n) => Number.isInteger(n) && n >= 0 && n <= S,
+          `an integer from 0 to ${S}`,
+        );
+  const slopes = checkSlopes(api, options.alibi, H);
+  const anchored = causal || left >= 0 || right >= 0 || slopes !== undefined;
+  const positions = checkPositions(api, options.align, anchored, sizes, keyLengths, defaults.align);
+  const order = [B, H, L, S] as const;
+  const mask = options.mask === undefined ? undefined : checkMask(api, options.mask);
+  const bias = options.bias === undefined ? undefined : checkTensor(api, "bias", options.bias);
+  return {
+    scale,
+    softcap,
+    left,
+    right: causal ? 0 : right,
+    positions,
+    keyLengths,
+    slopes,
+    mask: mask && { data: mask.data, strides: broadcast(api, "mask", mask.shape, axes, order) },
+    bias: bias && { data: bias.data, strides: broadcast(api, "bias", bias.shape, axes, order) },
+  };
+}
+
+export function checkResult(api: string, options: AttentionOptions, H: number): ResultPlan {
+  const { returnWeights, sinks } = options;
+  if (returnWeights !== undefined && typeof returnWeights !== "boolean" && returnWeights !== "mean") {
+    throw wrongKind(api, "returnWeights", 'a boolean or "mean"', returnWeights);
+  }
+  return {
+    sinks:
+      sinks === undefined
+        ? undefined
+        : checkList(
+            api,
+            "sinks",
+            sinks,
+            H,
+            "H",
+            (n) => new Float32Array(n),
+            (x) => isFinite32(x) || x === Number.NEGATIVE_INFINITY,
+            "finite or -Infinity",
+          ),
+    weights: returnWeights === "mean" ? "mean" : returnWeights ? "heads" : "none",
+    scores: checkBoolean(api, "returnScores", options.returnScores),
+    lse: checkBoolean(api, "returnLse", options.returnLse),
+  };
+}
+
+/** What a hidden score reads as. */
+export function checkMaskedValue(api: string, x: unknown): number {
+  if (x === undefined) return Number.NEGATIVE_INFINITY;
+  if (typeof x !== "number") throw wrongKind(api, "maskedValue", "a number", x);
+  return x;
+}

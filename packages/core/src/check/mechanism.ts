@@ -1,0 +1,91 @@
+// A mechanism's sequences, heads and projections: that the widths meet.
+import { shapeText, wrongKind, wrongValue } from "../errors.ts";
+import type { Projection } from "../project.ts";
+import type { CrossAttentionOptions, Projections, Tensor } from "../types.ts";
+import { checkTensor } from "./tensors.ts";
+import { checkCount, isObject } from "./values.ts";
+
+export interface MechanismPlan {
+  /** 2 or 3, of x. */
+  readonly rank: number;
+  readonly x: Float32Array;
+  readonly memory: Float32Array;
+  readonly sizes: { B: number; H: number; G: number; L: number; S: number; D: number; Dv: number };
+  readonly projections: { [K in keyof Projections]-?: Projection | undefined };
+}
+
+function checkSequence(api: string, argument: string, x: unknown): Tensor {
+  const sequence = checkTensor(api, argument, x);
+  const rank = sequence.shape.length;
+  const letters = argument === "x" ? "[L, E] or [B, L, E]" : "[S, Em] or [B, S, Em]";
+  if (rank !== 2 && rank !== 3) throw wrongValue(api, argument, letters, shapeText(sequence.shape));
+  return sequence;
+}
+
+/** weight [out, inputs], bias [out]. */
+function checkLinear(api: string, name: string, linear: unknown, inputs: number): Projection | undefined {
+  if (linear === undefined) return undefined;
+  const argument = `projections.${name}`;
+  if (!isObject(linear)) throw wrongKind(api, argument, "an object { weight, bias }", linear);
+  const weight = checkTensor(api, `${argument}.weight`, linear.weight);
+  const [outputs, width] = weight.shape;
+  if (weight.shape.length !== 2 || outputs === undefined || width !== inputs) {
+    throw wrongValue(api, `${argument}.weight`, `[out, in] with in = ${inputs}`, shapeText(weight.shape));
+  }
+  const bias = linear.bias === undefined ? undefined : checkTensor(api, `${argument}.bias`, linear.bias);
+  if (bias && (bias.shape.length !== 1 || bias.shape[0] !== outputs)) {
+    throw wrongValue(api, `${argument}.bias`, `[out] = [${outputs}]`, shapeText(bias.shape));
+  }
+  return { weight: weight.data, bias: bias?.data, inputs, outputs };
+}
+
+/** What a mechanism is asked to do. `memory` undefined = x attends to itself. */
+export function checkMechanism(
+  api: string,
+  first: unknown,
+  second: unknown,
+  options: Partial<CrossAttentionOptions>,
+): MechanismPlan {
+  const x = checkSequence(api, "x", first);
+  const memory = second === undefined ? x : checkSequence(api, "memory", second);
+  const rank = x.shape.length;
+  if (memory.shape.length !== rank) throw wrongValue(api, "memory", `of rank ${rank} as x`, shapeText(memory.shape));
+  const [E, L, B = 1] = [...x.shape].reverse() as [number, number, number?];
+  const [Em, S, ofMemory = 1] = [...memory.shape].reverse() as [number, number, number?];
+  if (ofMemory !== B) throw wrongValue(api, "memory", `of batch ${B} as x`, `${ofMemory}`);
+  const { projections = {} } = options;
+  if (!isObject(projections))
+    throw wrongKind(api, "projections", "an object { query, key, value, output }", projections);
+  const query = checkLinear(api, "query", projections.query, E);
+  const key = checkLinear(api, "key", projections.key, Em);
+  const value = checkLinear(api, "value", projections.value, Em);
+
+  const H = options.heads === undefined ? 1 : checkCount(api, "heads", options.heads, 1);
+  const G = options.keyValueHeads === undefined ? H : checkCount(api, "keyValueHeads", options.keyValueHeads, 1);
+  const width = query?.outputs ?? E;
+  if (width % H !== 0) throw new RangeError(`${api}: "heads" must divide ${width}, the query's width, got ${H}`);
+  if (H % G !== 0) throw new RangeError(`${api}: "keyValueHeads" must divide ${H}, the number of heads, got ${G}`);
+  const D = width / H;
+  const keyWidth = key?.outputs ?? Em;
+  if (keyWidth !== G * D) {
+    const source = key ? "projections.key.weight" : second === undefined ? "x" : "memory";
+    throw wrongValue(api, source, `of a key width of ${G * D} (${G} heads of ${D}, as the query's)`, `${keyWidth}`);
+  }
+  const valueWidth = value?.outputs ?? Em;
+  if (valueWidth % G !== 0)
+    throw wrongValue(
+      api,
+      value ? "projections.value.weight" : "memory",
+      `of a width that ${G} heads divide`,
+      `${valueWidth}`,
+    );
+  const Dv = valueWidth / G;
+  const output = checkLinear(api, "output", projections.output, H * Dv);
+  return {
+    rank,
+    x: x.data,
+    memory: memory.data,
+    sizes: { B, H, G, L, S, D, Dv },
+    projections: { query, key, value, output },
+  };
+}

@@ -1,0 +1,109 @@
+// Tensors: that data and shape agree, that shapes broadcast, that an output is memory of its own. Knows no axes.
+import { shapeText, wrongKind, wrongValue } from "../errors.ts";
+import { checkShape, flatten, isTyped, sizeOf } from "../tensor.ts";
+import type { Tensor } from "../types.ts";
+import { isObject } from "./values.ts";
+
+/** A tensor or nested array, as data and shape that agree. */
+export function checkTensor(api: string, argument: string, x: unknown): Tensor {
+  if (Array.isArray(x)) return flatten(api, argument, x, (n) => new Float32Array(n), "number");
+  return checkDense(api, argument, x, "Float32Array", "numbers");
+}
+
+export function checkMask(api: string, x: unknown): { data: Uint8Array; shape: readonly number[] } {
+  if (Array.isArray(x)) return flatten(api, "mask", x, (n) => new Uint8Array(n), "boolean");
+  return checkDense(api, "mask", x, "Uint8Array", "booleans");
+}
+
+interface Kinds {
+  Float32Array: Float32Array;
+  Uint8Array: Uint8Array;
+}
+
+function checkDense<K extends keyof Kinds>(
+  api: string,
+  argument: string,
+  x: unknown,
+  kind: K,
+  elements: string,
+): { data: Kinds[K]; shape: readonly number[] } {
+  const expected = `a tensor { data: ${kind}, shape } or a nested array of ${elements}`;
+  if (!isObject(x)) throw wrongKind(api, argument, expected, x);
+  const { data, shape } = x as { data: unknown; shape: unknown };
+  if (!isTyped(data, kind))
+    throw wrongKind(
+      api,
+      shape === undefined ? argument : `${argument}.data`,
+      shape === undefined ? expected : `a ${kind}`,
+      shape === undefined ? x : data,
+    );
+  checkShape(api, `${argument}.shape`, shape);
+  const size = sizeOf(shape);
+  const { length, buffer } = data as Kinds[K];
+  if (length !== size) {
+    const detached =
+      length === 0 && buffer.byteLength === 0
+        ? " (is its buffer detached? take data anew from a tensor in wasm memory)"
+        : "";
+    throw wrongValue(
+      api,
+      `${argument}.data`,
+      `of ${size} elements for shape ${shapeText(shape)}`,
+      `${length}${detached}`,
+    );
+  }
+  return { data: data as Kinds[K], shape };
+}
+
+/** Where to write: `length` numbers that overlap none of `inputs`; undefined = a new array. */
+export function checkOut(
+  api: string,
+  out: unknown,
+  length: number,
+  inputs: readonly (ArrayBufferView | undefined)[],
+): Float32Array | undefined {
+  if (out === undefined) return undefined;
+  const data = isTyped(out, "Float32Array") ? out : isObject(out) ? checkTensor(api, "out", out).data : out;
+  if (!isTyped(data, "Float32Array")) throw wrongKind(api, "out", "a Float32Array or a tensor", out);
+  const to = data as Float32Array;
+  if (to.length !== length)
+    throw wrongValue(api, "out", `of exactly ${length} elements, the output's size`, `${to.length}`);
+  const end = to.byteOffset + to.byteLength;
+  for (const input of inputs) {
+    if (
+      input &&
+      input.buffer === to.buffer &&
+      input.byteOffset < end &&
+      to.byteOffset < input.byteOffset + input.byteLength
+    ) {
+      throw wrongValue(api, "out", "memory of its own", "memory that an input lies in");
+    }
+  }
+  return to;
+}
+
+/** Strides in elements of a shape broadcast from the right to `full`: 0 where it is repeated. */
+export function broadcastTo(
+  api: string,
+  argument: string,
+  shape: readonly number[],
+  full: readonly number[],
+): number[] {
+  const skip = full.length - shape.length;
+  if (skip < 0 || shape.some((n, i) => n !== 1 && n !== full[skip + i])) {
+    throw wrongValue(api, argument, `of a shape that broadcasts to ${shapeText(full)}`, shapeText(shape));
+  }
+  const strides = full.map(() => 0);
+  let stride = 1;
+  for (let i = shape.length - 1; i >= 0; i--) {
+    const n = shape[i] as number;
+    if (n !== 1) strides[skip + i] = stride;
+    stride *= n;
+  }
+  return strides;
+}
+
+export function checkShapeArgument(api: string, shape: unknown): readonly number[] {
+  checkShape(api, "shape", shape);
+  return [...shape];
+}
