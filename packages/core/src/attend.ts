@@ -28,7 +28,7 @@ export interface Strides {
 }
 
 /** How key and value are stored, with the kernel's number for it. */
-export const FORMATS = { f32: 0, f16: 1, int8: 2 } as const;
+export const FORMATS = { f32: 0, f16: 1, int8: 2, f16Finite: 3 } as const;
 
 export interface Attend {
   readonly sizes: Sizes;
@@ -90,12 +90,22 @@ const lengths = ({ B, H, L, S }: Sizes, mode: ResultPlan["weights"]) => ({
   lse: B * H * L,
 });
 
+function writeSizes(i32: Int32Array, { B, H, G, L, S, D, Dv }: Sizes, format: number = FORMATS.f32): void {
+  let at = SIZES;
+  i32[at++] = B;
+  i32[at++] = H;
+  i32[at++] = G;
+  i32[at++] = L;
+  i32[at++] = S;
+  i32[at++] = D;
+  i32[at++] = Dv;
+  i32[at] = format;
+}
+
 /** Requests what an attention needs beside query, key, value and output. */
 export function requestAttend(engine: Engine, frame: Frame, { sizes, logits, result, stored }: Attend): AttendSlots {
   const { i32 } = engine.memory;
-  const { B, H, G, L, S, D, Dv } = sizes;
-  let at = SIZES;
-  for (const n of [B, H, G, L, S, D, Dv, stored?.format ?? FORMATS.f32]) i32[at++] = n;
+  writeSizes(i32, sizes, stored?.format);
   i32[WEIGHTS_MODE] = result.weights === "mean" ? 1 : 0;
   const scratch = engine.kernel.attention_f32_scratch(ARGUMENTS) >>> 0;
   const length = lengths(sizes, result.weights);
@@ -127,10 +137,8 @@ export function runAttend(
 ): void {
   const { i32, f32 } = engine.memory;
   const { sizes, logits, stored } = call;
-  const { B, H, G, L, S, D, Dv } = sizes;
-  let at = SIZES;
-  for (const n of [B, H, G, L, S, D, Dv, stored?.format ?? FORMATS.f32]) i32[at++] = n;
-  at = QUERY;
+  writeSizes(i32, sizes, stored?.format);
+  let at = QUERY;
   const place = (address: number, { batch, head, token }: Strides): void => {
     i32[at++] = address;
     i32[at++] = batch;

@@ -7,55 +7,62 @@ type Data = Float32Array | Uint8Array | Int32Array;
 /** A place of a frame; its address is known once the frame is open. */
 export type Slot = number;
 
+/** The most floats that a plain loop copies sooner than a typed array's set or slice is called. */
+const FEW = 64;
+
 export class Frame {
   readonly #memory: Memory;
   readonly #api: string;
-  readonly #inputs: (Data | undefined)[] = [];
-  /** Bytes wanted until the frame is open, addresses after. What lies in wasm memory already has its address at once. */
+  /** What each slot is copied from, or how many bytes it wants. */
+  readonly #wanted: (Data | number)[] = [];
+  /** Addresses. What lies in wasm memory already has its address at once, the rest once the frame is open. */
   readonly #places: number[] = [];
-  readonly #fixed: boolean[] = [];
 
   constructor(memory: Memory, api: string) {
     this.#memory = memory;
     this.#api = api;
   }
 
-  #request(data: Data | undefined, address: number, bytes: number): Slot {
-    this.#inputs.push(data);
-    this.#fixed.push(address > 0);
-    return this.#places.push(address || bytes) - 1;
-  }
-
   /** Data to copy in; data in this wasm memory is used where it lies. */
   input(data: Data): Slot {
-    const address = this.#memory.locate(data);
-    return this.#request(address ? undefined : data, address, data.byteLength);
+    this.#wanted.push(data);
+    return this.#places.push(this.#memory.locate(data)) - 1;
   }
 
   /** Uninitialised memory. */
   space(bytes: number): Slot {
-    return this.#request(undefined, 0, bytes);
+    this.#wanted.push(bytes);
+    return this.#places.push(0) - 1;
   }
 
   /** Room for `length` floats, or `out` itself where that is in wasm memory. */
   output(length: number, out?: Float32Array): Slot {
-    return this.#request(undefined, out ? this.#memory.locate(out) : 0, length * 4);
+    this.#wanted.push(length * 4);
+    return this.#places.push(out ? this.#memory.locate(out) : 0) - 1;
   }
 
   /** Reserves everything and copies the inputs in; RangeError where memory cannot hold it. */
   open(): void {
     const memory = this.#memory;
+    const wanted = this.#wanted;
     const places = this.#places;
     let bytes = 0;
-    for (let i = 0; i < places.length; i++) if (!this.#fixed[i]) bytes += memory.room(places[i] as number);
+    for (let i = 0; i < wanted.length; i++) {
+      if (places[i] !== 0) continue;
+      const item = wanted[i] as Data | number;
+      bytes += memory.room(typeof item === "number" ? item : item.byteLength);
+    }
     memory.open(this.#api, bytes);
-    for (let i = 0; i < places.length; i++) {
-      if (this.#fixed[i]) continue;
-      const address = memory.place(places[i] as number);
-      places[i] = address;
-      const data = this.#inputs[i];
-      if (data instanceof Uint8Array) memory.u8.set(data, address);
-      else if (data) (data instanceof Int32Array ? memory.i32 : memory.f32).set(data, address >> 2);
+    for (let i = 0; i < wanted.length; i++) {
+      if (places[i] !== 0) continue;
+      const item = wanted[i] as Data | number;
+      if (typeof item === "number") {
+        places[i] = memory.place(item);
+      } else {
+        const address = memory.place(item.byteLength);
+        places[i] = address;
+        write(memory, item, address);
+      }
     }
   }
 
@@ -64,11 +71,27 @@ export class Frame {
     return slot === undefined ? 0 : (this.#places[slot] as number);
   }
 
-  /** `length` floats of a slot: copied out, into `out` where there is one. */
+  /** `length` floats of a slot: copied out, into `out` where there is one; in place where `out` is in wasm memory. */
   take(slot: Slot, length: number, out?: Float32Array): Float32Array {
+    const { f32 } = this.#memory;
     const start = this.at(slot) >>> 2;
-    if (!out) return this.#memory.f32.slice(start, start + length);
-    if (!this.#fixed[slot]) out.set(this.#memory.f32.subarray(start, start + length));
-    return out;
+    if (out && this.#memory.locate(out)) return out;
+    if (length > FEW) {
+      if (!out) return f32.slice(start, start + length);
+      out.set(f32.subarray(start, start + length));
+      return out;
+    }
+    const to = out ?? new Float32Array(length);
+    for (let i = 0; i < length; i++) to[i] = f32[start + i] as number;
+    return to;
   }
+}
+
+function write(memory: Memory, data: Data, address: number): void {
+  if (data instanceof Float32Array && data.length <= FEW) {
+    const { f32 } = memory;
+    const start = address >>> 2;
+    for (let i = 0; i < data.length; i++) f32[start + i] = data[i] as number;
+  } else if (data instanceof Uint8Array) memory.u8.set(data, address);
+  else (data instanceof Int32Array ? memory.i32 : memory.f32).set(data, address >>> 2);
 }

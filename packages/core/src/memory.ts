@@ -29,6 +29,7 @@ export class Memory {
   #end = START;
   #arena: Block = { start: START, size: 0 };
   #used = 0;
+  #buffer!: ArrayBuffer;
   f32!: Float32Array<ArrayBuffer>;
   i32!: Int32Array<ArrayBuffer>;
   u8!: Uint8Array<ArrayBuffer>;
@@ -46,6 +47,7 @@ export class Memory {
   /** Views die when memory grows, so they are made anew then. */
   #renew(): void {
     const { buffer } = this.wasm as { buffer: ArrayBuffer };
+    this.#buffer = buffer;
     this.f32 = new Float32Array(buffer);
     this.i32 = new Int32Array(buffer);
     this.u8 = new Uint8Array(buffer);
@@ -53,7 +55,7 @@ export class Memory {
 
   /** The address of data that already lies in this memory, or 0. */
   locate(data: ArrayBufferView): number {
-    return data.buffer === this.wasm.buffer ? data.byteOffset : 0;
+    return data.buffer === this.#buffer ? data.byteOffset : 0;
   }
 
   /** Makes memory reach to `end`. */

@@ -11,6 +11,7 @@ export function sizeOf(shape: readonly number[]): number {
 
 /** Whether x is a typed array of this kind, also one of another realm (a vm context, an iframe). */
 export function isTyped(x: unknown, kind: "Float32Array" | "Uint8Array"): boolean {
+  if (kind === "Float32Array" ? x instanceof Float32Array : x instanceof Uint8Array) return true;
   return ArrayBuffer.isView(x) && Object.prototype.toString.call(x) === `[object ${kind}]`;
 }
 
@@ -25,21 +26,56 @@ export function checkShape(api: string, argument: string, shape: unknown): asser
   if (!Number.isSafeInteger(sizeOf(shape))) throw wrongValue(api, argument, "of fewer than 2^53 elements", shape);
 }
 
-/** Nested arrays, flat and row-major, by `store(index, element)` on an array made for the size. */
-export function flatten<T extends Float32Array | Uint8Array>(
+/** Copies one innermost row into data from index `at`; returns the first element of another kind, or undefined. */
+type CopyRow<T> = (row: readonly unknown[], data: T, at: number) => { readonly found: unknown } | undefined;
+
+const copyNumbers: CopyRow<Float32Array> = (row, data, at) => {
+  for (let i = 0; i < row.length; i++) {
+    const x = row[i];
+    if (typeof x !== "number") return { found: x };
+    data[at + i] = x;
+  }
+  return undefined;
+};
+
+const copyBooleans: CopyRow<Uint8Array> = (row, data, at) => {
+  for (let i = 0; i < row.length; i++) {
+    const x = row[i];
+    if (typeof x !== "boolean") return { found: x };
+    data[at + i] = x ? 1 : 0;
+  }
+  return undefined;
+};
+
+/** Nested arrays of numbers, flat and row-major. */
+export const flattenNumbers = (api: string, argument: string, nested: readonly unknown[]): Flat<Float32Array> =>
+  flatten(api, argument, nested, (length) => new Float32Array(length), copyNumbers, "numbers");
+
+/** Nested arrays of booleans, as 1 and 0. */
+export const flattenBooleans = (api: string, argument: string, nested: readonly unknown[]): Flat<Uint8Array> =>
+  flatten(api, argument, nested, (length) => new Uint8Array(length), copyBooleans, "booleans");
+
+interface Flat<T> {
+  readonly data: T;
+  readonly shape: readonly number[];
+}
+
+function flatten<T>(
   api: string,
   argument: string,
   nested: readonly unknown[],
   make: (length: number) => T,
-  element: "number" | "boolean",
-): { data: T; shape: number[] } {
+  copyRow: CopyRow<T>,
+  elements: string,
+): Flat<T> {
   const shape: number[] = [];
   for (let level: unknown = nested; Array.isArray(level); level = level[0]) shape.push(level.length);
   const data = make(sizeOf(shape));
   const last = shape.length - 1;
   let at = 0;
-  const walk = (level: readonly unknown[], depth: number): void => {
+  const walk = (level: unknown, depth: number): void => {
     const length = shape[depth] as number;
+    if (!Array.isArray(level)) throw wrongKind(api, argument, `a regular nested array of ${elements}`, level);
     if (level.length !== length) {
       throw wrongValue(
         api,
@@ -48,25 +84,13 @@ export function flatten<T extends Float32Array | Uint8Array>(
         `a row of ${level.length}`,
       );
     }
-    if (depth === last) {
-      for (let i = 0; i < length; i++) {
-        const x = level[i];
-        if (typeof x !== element)
-          throw wrongKind(
-            api,
-            argument,
-            `a nested array of ${element}s`,
-            Array.isArray(x) ? "deeper nesting in one place" : x,
-          );
-        data[at++] = x as number;
-      }
+    if (depth < last) {
+      for (let i = 0; i < length; i++) walk(level[i], depth + 1);
       return;
     }
-    for (let i = 0; i < length; i++) {
-      const next = level[i];
-      if (!Array.isArray(next)) throw wrongKind(api, argument, "a regular nested array", next);
-      walk(next, depth + 1);
-    }
+    const odd = copyRow(level, data, at);
+    if (odd) throw wrongKind(api, argument, `a regular nested array of ${elements}`, odd.found);
+    at += length;
   };
   walk(nested, 0);
   return { data, shape };
@@ -84,7 +108,7 @@ export function tensor(values: NestedNumbers | ArrayLike<number>, shape?: readon
   if (shape === undefined) {
     if (!Array.isArray(values))
       throw wrongKind("tensor", "values", "a nested array, or flat data with a shape", values);
-    return flatten("tensor", "values", values, (n) => new Float32Array(n), "number");
+    return flattenNumbers("tensor", "values", values);
   }
   checkShape("tensor", "shape", shape);
   if (typeof values !== "object" || values === null || typeof values.length !== "number") {

@@ -8,6 +8,8 @@
 export const F32: i32 = 0;
 export const F16: i32 = 1;
 export const INT8: i32 = 2;
+/** f16 without a NaN or an Infinity among them, which are faster to read. */
+export const F16_FINITE: i32 = 3;
 
 /** What `weights` receives. */
 export const PER_HEAD: i32 = 0;
@@ -22,7 +24,7 @@ export class AttentionArguments {
   keyLength: i32;
   headSize: i32;
   valueSize: i32;
-  /** F32, F16 or INT8: the format of key and value. */
+  /** F32, F16, INT8 or F16_FINITE: the format of key and value. */
   format: i32;
 
   query: usize;

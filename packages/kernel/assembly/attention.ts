@@ -7,8 +7,9 @@
 // Groups of more than FEW rows pack K and V into panels first and run on the micro-kernel; smaller ones (decoding) read
 // K and V where they lie. Everything between the two products is the same code. It allocates nothing: the caller
 // gives scratch.
-import { AttentionArguments, F16, F32, MEAN } from "./arguments";
-import { EXP_TABLE_BYTES, log, write_exp_table } from "./exp";
+import { AttentionArguments, F16, F16_FINITE, F32, INT8, MEAN } from "./arguments";
+import { TABLE_BYTES, write_table } from "./constants";
+import { log } from "./exp";
 import { alibi_row, all_hidden, bias_row, copy_row, fill_row, mask_row, softcap_row } from "./logits";
 import { pack_columns, pack_rows } from "./pack";
 import { Row } from "./rows";
@@ -23,7 +24,6 @@ const BLOCK_ROWS: i32 = 96;
 /** Up to as many rows in a group, packing K and V costs more than it saves. */
 const FEW: i32 = 4;
 
-const TABLE_BYTES: usize = 64;
 const ROWS_BYTES: usize = <usize>BLOCK_ROWS * offsetof<Row>();
 const TILE_BYTES: usize = <usize>ROWS * ROW;
 
@@ -100,7 +100,7 @@ export function attention_f32(p: usize): void {
   if (a.batch == 0 || a.keyValueHeads == 0 || a.queryLength == 0) return;
   const g = changetype<Group>(a.scratch + TABLE_BYTES);
   lay_out(a, g);
-  write_exp_table(g.table);
+  write_table(g.table);
   for (let b = 0; b < a.batch; ++b) {
     g.batch = b;
     g.keys = a.keyLengths ? load<i32>(a.keyLengths + (<usize>b << 2)) : a.keyLength;
@@ -178,14 +178,14 @@ function pack_group(a: AttentionArguments, g: Group): void {
     const valuePanels = g.valuePanels + (J << 5), v = value + J * a.valueStride;
     let odd = false;
     if (a.format == F32) {
-      pack_columns<f32>(keyPanels, k, a.keyStride, n, a.headSize, 0);
-      if (a.value) odd = pack_rows<f32>(valuePanels, g.valuePanel, v, a.valueStride, n, a.valueSize, 0);
-    } else if (a.format == F16) {
-      pack_columns<u16>(keyPanels, k, a.keyStride, n, a.headSize, 0);
-      if (a.value) odd = pack_rows<u16>(valuePanels, g.valuePanel, v, a.valueStride, n, a.valueSize, 0);
+      pack_columns<f32>(keyPanels, k, a.keyStride, n, a.headSize, 0, g.table);
+      if (a.value) odd = pack_rows<f32>(valuePanels, g.valuePanel, v, a.valueStride, n, a.valueSize, 0, g.table);
+    } else if (a.format != INT8) {
+      pack_columns<u16>(keyPanels, k, a.keyStride, n, a.headSize, 0, g.table);
+      if (a.value) odd = pack_rows<u16>(valuePanels, g.valuePanel, v, a.valueStride, n, a.valueSize, 0, g.table);
     } else {
-      pack_columns<i8>(keyPanels, k, a.keyStride, n, a.headSize, keyScales);
-      if (a.value) odd = pack_rows<i8>(valuePanels, g.valuePanel, v, a.valueStride, n, a.valueSize, valueScales);
+      pack_columns<i8>(keyPanels, k, a.keyStride, n, a.headSize, keyScales, g.table);
+      if (a.value) odd = pack_rows<i8>(valuePanels, g.valuePanel, v, a.valueStride, n, a.valueSize, valueScales, g.table);
     }
     store<bool>(g.odd + <usize>(j / DEPTH), odd);
   }
@@ -322,9 +322,10 @@ function multiply_keys(a: AttentionArguments, g: Group, r: i32, count: i32, low8
     const n = high - low8;
     const k = a.key + <usize>g.batch * a.keyBatchStride + <usize>g.keyValueHead * a.keyHeadStride + <usize>low8 * a.keyStride;
     for (let i = 0; i < count; ++i) {
-      if (a.format == F32) dots<f32>(tile, query, k, a.keyStride, n, D, 0);
-      else if (a.format == F16) dots<u16>(tile, query, k, a.keyStride, n, D, 0);
-      else dots<i8>(tile, query, k, a.keyStride, n, D, group_scales(a, g, a.keyScales, low8));
+      if (a.format == F32) dots<f32>(tile, query, k, a.keyStride, n, D, 0, g.table);
+      else if (a.format == F16_FINITE) dots<i16>(tile, query, k, a.keyStride, n, D, 0, g.table);
+      else if (a.format == F16) dots<u16>(tile, query, k, a.keyStride, n, D, 0, g.table);
+      else dots<i8>(tile, query, k, a.keyStride, n, D, group_scales(a, g, a.keyScales, low8), g.table);
       tile += ROW;
       query += g.queryStride;
     }
@@ -425,9 +426,10 @@ function multiply_values_directly(
 function add_values(a: AttentionArguments, g: Group, out: usize, weights: usize, from: i32, to: i32): void {
   const v = a.value + <usize>g.batch * a.valueBatchStride + <usize>g.keyValueHead * a.valueHeadStride + <usize>from * a.valueStride;
   const n = to - from;
-  if (a.format == F32) sums<f32>(out, weights, v, a.valueStride, n, a.valueSize, 0);
-  else if (a.format == F16) sums<u16>(out, weights, v, a.valueStride, n, a.valueSize, 0);
-  else sums<i8>(out, weights, v, a.valueStride, n, a.valueSize, group_scales(a, g, a.valueScales, from));
+  if (a.format == F32) sums<f32>(out, weights, v, a.valueStride, n, a.valueSize, 0, g.table);
+  else if (a.format == F16_FINITE) sums<i16>(out, weights, v, a.valueStride, n, a.valueSize, 0, g.table);
+  else if (a.format == F16) sums<u16>(out, weights, v, a.valueStride, n, a.valueSize, 0, g.table);
+  else sums<i8>(out, weights, v, a.valueStride, n, a.valueSize, group_scales(a, g, a.valueScales, from), g.table);
 }
 
 /** Normalises the block's outputs and weights, and writes its log-sum-exp. */

@@ -11,13 +11,17 @@ function half_bits(x: f32): u16 {
   return <u16>(sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >> 13) & 1)) >> 13));
 }
 
-/** n numbers as f16. */
-export function encode_f16(to: usize, from: usize, n: i32): void {
+/** n numbers as f16. Returns whether all of them are finite there. */
+export function encode_f16(to: usize, from: usize, n: i32): bool {
+  let largest: u16 = 0;
   for (; n > 0; --n) {
-    store<u16>(to, half_bits(load<f32>(from)));
+    const bits = half_bits(load<f32>(from));
+    largest = max(largest, bits & 0x7fff);
+    store<u16>(to, bits);
     to += 2;
     from += 4;
   }
+  return largest < 0x7c00;
 }
 
 /**

@@ -1,39 +1,6 @@
-// exp, tanh and log for the softmax. Knows numbers, not rows.
-//
-// A splat of a literal is rebuilt by V8 at each use inside a loop (15.9 cycles a vector against 6.4 when loaded), so
-// exp takes its constants from a table in memory, which whoever loops writes first with `write_exp_table`.
+// exp, tanh and log for the softmax. Knows numbers, not rows. Its constants come from the table in memory (constants.ts).
+import { C2, C3, C4, C5, LOG2E, MINUS_LN2_HIGH, MINUS_LN2_LOW, ONE, ROUND, SMALLEST } from "./constants";
 import { madd } from "./simd";
-
-/** Bytes of the table that `exp` reads. */
-export const EXP_TABLE_BYTES: usize = 40;
-
-const LOG2E: f32 = 1.44269504;
-/** 1.5·2²³ + 127: adding it rounds to an integer and leaves that integer, biased, in the low bits of the sum. */
-const ROUND: f32 = 12583039.0;
-/** ln 2 in two parts, the first with few enough bits that its product with any exponent is exact. */
-const MINUS_LN2_HIGH: f32 = -0.693359375;
-const MINUS_LN2_LOW: f32 = 2.12194440e-4;
-/** exp(r) = 1 + r + r²·(C2 + C3·r + C4·r² + C5·r³) for |r| ≤ ln2/2: a Remez fit, relative error 1.05e-7. */
-const C2: f32 = 0.499992311;
-const C3: f32 = 0.166671142;
-const C4: f32 = 0.0418901555;
-const C5: f32 = 0.00831252057;
-/** ln 2⁻¹²⁶: below it the result would be a denormal, which is slow, and is a true zero instead. */
-const SMALLEST: f32 = -87.3365448;
-
-/** Writes the constants of `exp` at `table`, a multiple of 4. */
-export function write_exp_table(table: usize): void {
-  store<f32>(table, LOG2E);
-  store<f32>(table, ROUND, 4);
-  store<f32>(table, MINUS_LN2_HIGH, 8);
-  store<f32>(table, MINUS_LN2_LOW, 12);
-  store<f32>(table, C2, 16);
-  store<f32>(table, C3, 20);
-  store<f32>(table, C4, 24);
-  store<f32>(table, C5, 28);
-  store<f32>(table, SMALLEST, 32);
-  store<f32>(table, 1, 36);
-}
 
 /**
  * exp(x) of four lanes for x ≤ 0, NaN or -Infinity: relative error below 2e-7, exp(0) = 1 exactly, 0 below 2⁻¹²⁶.
@@ -41,17 +8,17 @@ export function write_exp_table(table: usize): void {
  */
 @inline
 export function exp(x: v128, table: usize): v128 {
-  const round = v128.load32_splat(table, 4);
-  const shifted = madd(x, v128.load32_splat(table), round);
+  const round = v128.load32_splat(table, ROUND);
+  const shifted = madd(x, v128.load32_splat(table, LOG2E), round);
   const n = f32x4.sub(shifted, round);
-  const r = madd(n, v128.load32_splat(table, 12), madd(n, v128.load32_splat(table, 8), x));
-  const one = v128.load32_splat(table, 36);
-  let p = madd(r, v128.load32_splat(table, 28), v128.load32_splat(table, 24));
-  p = madd(r, p, v128.load32_splat(table, 20));
-  p = madd(r, p, v128.load32_splat(table, 16));
+  const r = madd(n, v128.load32_splat(table, MINUS_LN2_LOW), madd(n, v128.load32_splat(table, MINUS_LN2_HIGH), x));
+  const one = v128.load32_splat(table, ONE);
+  let p = madd(r, v128.load32_splat(table, C5), v128.load32_splat(table, C4));
+  p = madd(r, p, v128.load32_splat(table, C3));
+  p = madd(r, p, v128.load32_splat(table, C2));
   p = madd(r, madd(r, p, one), one);
   const power = i32x4.shl(shifted, 23);
-  return v128.andnot(f32x4.mul(p, power), f32x4.lt(x, v128.load32_splat(table, 32)));
+  return v128.andnot(f32x4.mul(p, power), f32x4.lt(x, v128.load32_splat(table, SMALLEST)));
 }
 
 /** exp of one number, with the same bits as a lane of `exp`. */

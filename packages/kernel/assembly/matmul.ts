@@ -32,7 +32,7 @@ export function matmul_f32(
     for (let m = 0; m < M; ++m) {
       const out = c + ((<usize>m * <usize>N) << 2), x = a + ((<usize>m * <usize>K) << 2);
       if (transposeB) dots_into(out, x, b, N, K, scratch);
-      else sums<f32>(out, x, b, <usize>N << 2, K, N, 0);
+      else sums<f32>(out, x, b, <usize>N << 2, K, N, 0, 0);
     }
     return;
   }
@@ -41,8 +41,8 @@ export function matmul_f32(
     const columns = min(BLOCK_COLUMNS, N - n), panels = (columns + 7) >> 3;
     for (let k = 0; k < K; k += DEPTH) {
       const depth = min(DEPTH, K - k), panel = <usize>depth << 5;
-      if (transposeB) pack_columns<f32>(packedB, b + ((<usize>n * <usize>K + <usize>k) << 2), <usize>K << 2, columns, depth, 0);
-      else pack_rows<f32>(packedB, panel, b + ((<usize>k * <usize>N + <usize>n) << 2), <usize>N << 2, depth, columns, 0);
+      if (transposeB) pack_columns<f32>(packedB, b + ((<usize>n * <usize>K + <usize>k) << 2), <usize>K << 2, columns, depth, 0, 0);
+      else pack_rows<f32>(packedB, panel, b + ((<usize>k * <usize>N + <usize>n) << 2), <usize>N << 2, depth, columns, 0, 0);
       for (let m = 0; m < M; m += BLOCK_ROWS) {
         const rows = min(BLOCK_ROWS, M - m);
         copy_rows(packedA, a + ((<usize>m * <usize>K + <usize>k) << 2), <usize>K << 2, rows, depth);
@@ -96,7 +96,7 @@ function over_edge(
 function dots_into(out: usize, x: usize, b: usize, rows: i32, depth: i32, scratch: usize): void {
   for (let j = 0; j < rows; j += DEPTH) {
     const n = min(DEPTH, rows - j);
-    dots<f32>(scratch, x, b + ((<usize>j * <usize>depth) << 2), <usize>depth << 2, n, depth, 0);
+    dots<f32>(scratch, x, b + ((<usize>j * <usize>depth) << 2), <usize>depth << 2, n, depth, 0, 0);
     for (let i: usize = 0; i < <usize>n << 2; i += 4) store<f32>(out + i, load<f32>(out + i) + load<f32>(scratch + i));
     out += <usize>n << 2;
   }

@@ -1,9 +1,10 @@
 // Joins attention results over disjoint sets of keys: a softmax over the parts' log-sum-exps (Dao et al. 2022, §3.1).
-import { EXP_TABLE_BYTES, exp_scalar, log, write_exp_table } from "./exp";
+import { TABLE_BYTES, write_table } from "./constants";
+import { exp_scalar, log } from "./exp";
 
 /** Bytes of scratch that `merge_f32` needs. */
 export function merge_f32_scratch(): i32 {
-  return <i32>EXP_TABLE_BYTES;
+  return <i32>TABLE_BYTES;
 }
 
 /**
@@ -11,7 +12,7 @@ export function merge_f32_scratch(): i32 {
  * table of pointer pairs: output_p [rows, Dv], lse_p [rows]. The rows of a part with lse -Infinity are not touched.
  */
 export function merge_f32(output: usize, lse: usize, parts: usize, count: i32, rows: i32, Dv: i32, scratch: usize): void {
-  write_exp_table(scratch);
+  write_table(scratch);
   const row = <usize>Dv << 2, end = parts + (<usize>count << 3);
   memory.fill(output, 0, <usize>rows * row);
   for (let r: usize = 0; r < <usize>rows; ++r) {

@@ -1,6 +1,7 @@
 // The softmax over rows: whole (`softmax_f32_rows`), and online over the tiles of one row after another, where the
 // running maximum and sum let blocks of keys come one by one (Milakov & Gimelshein 2018; Dao et al. 2022).
-import { EXP_TABLE_BYTES, exp, exp_scalar, write_exp_table } from "./exp";
+import { TABLE_BYTES, write_table } from "./constants";
+import { exp, exp_scalar } from "./exp";
 import { Row } from "./rows";
 import { maximum, maximum_lane, sum_lanes } from "./simd";
 import { DEPTH } from "./tiles";
@@ -88,12 +89,12 @@ export function normalize_row(p: usize, n: i32, maximum: f32, inverse: f32, tabl
 
 /** Bytes of scratch that `softmax_f32_rows` needs. */
 export function softmax_f32_scratch(): i32 {
-  return <i32>EXP_TABLE_BYTES;
+  return <i32>TABLE_BYTES;
 }
 
 /** out = softmax over each of `rows` rows of n numbers; out may be x. A row of -Infinity gives zeros. */
 export function softmax_f32_rows(out: usize, x: usize, rows: i32, n: i32, scratch: usize): void {
-  write_exp_table(scratch);
+  write_table(scratch);
   for (; rows > 0; --rows) {
     softmax_row(out, x, n, scratch);
     out += <usize>n << 2;

@@ -32,8 +32,8 @@ export interface KernelExports {
   /** Joins `count` results; `parts` is a table of pointer pairs, output [rows, Dv] and lse [rows]. */
   merge_f32(output: number, lse: number, parts: number, count: number, rows: number, Dv: number, scratch: number): void;
   merge_f32_scratch(): number;
-  /** n numbers as IEEE half precision. */
-  encode_f16(to: number, from: number, n: number): void;
+  /** n numbers as IEEE half precision; 1 where all of them are finite there. */
+  encode_f16(to: number, from: number, n: number): number;
   /** `tokens` rows of n numbers as int8, with one f32 scale a row. */
   encode_int8(to: number, scales: number, from: number, tokens: number, n: number): void;
 }

@@ -1,17 +1,17 @@
 // Tensors: that data and shape agree, that shapes broadcast, that an output is memory of its own. Knows no axes.
 import { shapeText, wrongKind, wrongValue } from "../errors.ts";
-import { checkShape, flatten, isTyped, sizeOf } from "../tensor.ts";
+import { checkShape, flattenBooleans, flattenNumbers, isTyped, sizeOf } from "../tensor.ts";
 import type { Tensor } from "../types.ts";
 import { isObject } from "./values.ts";
 
 /** A tensor or nested array, as data and shape that agree. */
 export function checkTensor(api: string, argument: string, x: unknown): Tensor {
-  if (Array.isArray(x)) return flatten(api, argument, x, (n) => new Float32Array(n), "number");
+  if (Array.isArray(x)) return flattenNumbers(api, argument, x);
   return checkDense(api, argument, x, "Float32Array", "numbers");
 }
 
 export function checkMask(api: string, x: unknown): { data: Uint8Array; shape: readonly number[] } {
-  if (Array.isArray(x)) return flatten(api, "mask", x, (n) => new Uint8Array(n), "boolean");
+  if (Array.isArray(x)) return flattenBooleans(api, "mask", x);
   return checkDense(api, "mask", x, "Uint8Array", "booleans");
 }
 
