@@ -1,5 +1,5 @@
-// Writes a one-node ONNX model for the operator Attention, as bytes. Knows the protobuf wire format and the few fields
-// of onnx.proto that such a model has.
+// Writes a one-node ONNX model, as bytes. Knows the protobuf wire format and the few fields of onnx.proto that such a
+// model has; what the operators mean is for their callers.
 
 const varint = (n: number): number[] => (n < 128 ? [n] : [(n % 128) | 128, ...varint(Math.floor(n / 128))]);
 const integer = (field: number, n: number): number[] => [...varint(field << 3), ...varint(n)];
@@ -14,7 +14,7 @@ const float = (field: number, x: number): number[] => [
   ...new Uint8Array(new Float32Array([x]).buffer),
 ];
 
-const ELEMENT = { float32: 1, int64: 7, bool: 9 } as const;
+const ELEMENT = { float32: 1, int32: 6, int64: 7, bool: 9 } as const;
 export interface Value {
   readonly name: string;
   readonly type: keyof typeof ELEMENT;
@@ -34,29 +34,48 @@ const attribute = (name: string, x: number, kind: "int" | "float"): number[] =>
 
 /** AttributeProto integers and floats of the operator, by name. */
 export interface Attributes {
-  readonly ints: Readonly<Record<string, number>>;
-  readonly floats: Readonly<Record<string, number>>;
+  readonly ints?: Readonly<Record<string, number>>;
+  readonly floats?: Readonly<Record<string, number>>;
 }
 
-/** A model of opset 24; inputs are in the operator's order, undefined where one is left out. */
+export interface Node extends Attributes {
+  readonly operator: string;
+  /** Default: ONNX's own. */
+  readonly domain?: string;
+  /** In the operator's order, undefined where one is left out. */
+  readonly inputs: readonly (Value | undefined)[];
+  readonly outputs: readonly (Value | undefined)[];
+}
+
+/** A model of opset 24, and version 1 of any other domain. */
+export function nodeModel({ operator, domain = "", inputs, outputs, ints = {}, floats = {} }: Node): Uint8Array {
+  const node = [
+    ...inputs.flatMap((value) => text(1, value?.name ?? "")),
+    ...outputs.flatMap((value) => text(2, value?.name ?? "")),
+    ...text(4, operator),
+    ...Object.entries(ints).flatMap(([name, x]) => attribute(name, x, "int")),
+    ...Object.entries(floats).flatMap(([name, x]) => attribute(name, x, "float")),
+    ...text(7, domain),
+  ];
+  const present = (values: readonly (Value | undefined)[]) => values.filter((value) => value !== undefined);
+  const graph = [
+    ...message(1, node),
+    ...text(2, "graph"),
+    ...present(inputs).flatMap((value) => message(11, valueInfo(value))),
+    ...present(outputs).flatMap((value) => message(12, valueInfo(value))),
+  ];
+  const imports = [
+    ...message(8, [...text(1, ""), ...integer(2, 24)]),
+    ...(domain === "" ? [] : message(8, [...text(1, domain), ...integer(2, 1)])),
+  ];
+  return Uint8Array.from([...integer(1, 11), ...message(7, graph), ...imports]);
+}
+
+/** The operator Attention of ONNX. */
 export function attentionModel(
   inputs: readonly (Value | undefined)[],
   outputs: readonly (Value | undefined)[],
   attributes: Attributes,
 ): Uint8Array {
-  const node = [
-    ...inputs.flatMap((value) => text(1, value?.name ?? "")),
-    ...outputs.flatMap((value) => text(2, value?.name ?? "")),
-    ...text(4, "Attention"),
-    ...Object.entries(attributes.ints).flatMap(([name, x]) => attribute(name, x, "int")),
-    ...Object.entries(attributes.floats).flatMap(([name, x]) => attribute(name, x, "float")),
-  ];
-  const present = (values: readonly (Value | undefined)[]) => values.filter((value) => value !== undefined);
-  const graph = [
-    ...message(1, node),
-    ...text(2, "attention"),
-    ...present(inputs).flatMap((value) => message(11, valueInfo(value))),
-    ...present(outputs).flatMap((value) => message(12, valueInfo(value))),
-  ];
-  return Uint8Array.from([...integer(1, 11), ...message(7, graph), ...message(8, [...text(1, ""), ...integer(2, 24)])]);
+  return nodeModel({ operator: "Attention", inputs, outputs, ...attributes });
 }

@@ -71,7 +71,8 @@ function paintAt(t: number, [from, to]: readonly [Lch, Lch]): Paint {
   return { background, text };
 }
 
-const scaleOf = (theme: Theme): Paint[] => Array.from({ length: heatSteps }, (_, step) => paintAt(step / (heatSteps - 1), ends[theme]));
+const scaleOf = (theme: Theme): Paint[] =>
+  Array.from({ length: heatSteps }, (_, step) => paintAt(step / (heatSteps - 1), ends[theme]));
 
 /** All steps from least to most. */
 export const heatScale: Record<Theme, readonly Paint[]> = { light: scaleOf("light"), dark: scaleOf("dark") };

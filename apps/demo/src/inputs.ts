@@ -32,7 +32,12 @@ export const widthOf = (sequence: Sequence): number => sequence.vectors[0]?.leng
  * The items that stay where `before` becomes `after`: those of the words in front of the edit and behind it, and in
  * between those at the same place, so that a word keeps its vector while it is retyped.
  */
-export function realign<T>(before: readonly string[], after: readonly string[], items: readonly T[], fresh: (index: number) => T): T[] {
+export function realign<T>(
+  before: readonly string[],
+  after: readonly string[],
+  items: readonly T[],
+  fresh: (index: number) => T,
+): T[] {
   const shorter = Math.min(before.length, after.length);
   let head = 0;
   while (head < shorter && before[head] === after[head]) head++;

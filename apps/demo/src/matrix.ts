@@ -19,7 +19,8 @@ function planes(tensor: Tensor): number[][][] {
   const columns = tensor.shape.at(-1) ?? 1;
   const rows = tensor.shape.at(-2) ?? 1;
   const count = tensor.shape.slice(0, -2).reduce((product, dimension) => product * dimension, 1);
-  const cell = (plane: number, i: number, j: number): number => (tensor.data[(plane * rows + i) * columns + j] as number) + 0;
+  const cell = (plane: number, i: number, j: number): number =>
+    (tensor.data[(plane * rows + i) * columns + j] as number) + 0;
   return Array.from({ length: count }, (_, plane) =>
     Array.from({ length: rows }, (_, i) => Array.from({ length: columns }, (_, j) => cell(plane, i, j))),
   );

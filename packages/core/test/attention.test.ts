@@ -10,7 +10,11 @@ const BLOCK = 256;
 describe.each(engines)("attention, %s", (_, engine) => {
   it.each(headSizes)("head size %i", (D) => {
     const random = createRandom(D);
-    for (const [L, S] of [[1, 9], [7, 33], [65, 300]] as const) {
+    for (const [L, S] of [
+      [1, 9],
+      [7, 33],
+      [65, 300],
+    ] as const) {
       expectAttention(engine, ...randomInputs(random, { H: 2, L, S, D }));
       expectAttention(engine, ...randomInputs(random, { H: 2, L, S, D: 8, Dv: D }));
     }
@@ -25,28 +29,55 @@ describe.each(engines)("attention, %s", (_, engine) => {
     const random = createRandom(1);
     const rows = [...new Set([...acrossTile(4), ...acrossTile(6), ...acrossTile(96)])];
     for (const L of rows) expectAttention(engine, ...randomInputs(random, { L, S: 17, D: 8 }));
-    for (const S of acrossTile(BLOCK)) for (const L of [1, 5, 13]) expectAttention(engine, ...randomInputs(random, { L, S, D: 8 }));
+    for (const S of acrossTile(BLOCK))
+      for (const L of [1, 5, 13]) expectAttention(engine, ...randomInputs(random, { L, S, D: 8 }));
     for (const D of acrossTile(BLOCK)) expectAttention(engine, ...randomInputs(random, { L: 7, S: 11, D, Dv: 5 }));
   });
 
   it.each(["BHLD", "BLHD"] as const)("ranks, batches and grouped heads in %s", (layout) => {
     const random = createRandom(2);
-    for (const [H, G] of [[4, 4], [4, 2], [6, 1], [8, 2]] as const) {
-      for (const [L, S] of [[1, 40], [3, 300], [31, 29]] as const) {
+    for (const [H, G] of [
+      [4, 4],
+      [4, 2],
+      [6, 1],
+      [8, 2],
+    ] as const) {
+      for (const [L, S] of [
+        [1, 40],
+        [3, 300],
+        [31, 29],
+      ] as const) {
         expectAttention(engine, ...randomInputs(random, { B: 2, H, G, L, S, D: 10, Dv: 6, layout }), { layout });
       }
     }
     const flat = [random.tensor([5, 8]), random.tensor([9, 8]), random.tensor([9, 4])] as const;
     expectAttention(engine, ...flat, { layout });
-    const heads = layout === "BHLD" ? [random.tensor([3, 5, 8]), random.tensor([3, 9, 8]), random.tensor([3, 9, 4])] : [random.tensor([5, 3, 8]), random.tensor([9, 3, 8]), random.tensor([9, 3, 4])];
+    const heads =
+      layout === "BHLD"
+        ? [random.tensor([3, 5, 8]), random.tensor([3, 9, 8]), random.tensor([3, 9, 4])]
+        : [random.tensor([5, 3, 8]), random.tensor([9, 3, 8]), random.tensor([9, 3, 4])];
     expectAttention(engine, heads[0]!, heads[1]!, heads[2]!, { layout });
   });
 
-  it.each([[5, 5], [3, 300], [300, 3], [65, 600], [600, 65], [100, 100], [2, 700]])("causal and windows for L = %i, S = %i", (L, S) => {
+  it.each([
+    [5, 5],
+    [3, 300],
+    [300, 3],
+    [65, 600],
+    [600, 65],
+    [100, 100],
+    [2, 700],
+  ])("causal and windows for L = %i, S = %i", (L, S) => {
     const inputs = randomInputs(createRandom(L + S), { H: 2, L, S, D: 8 });
     for (const align of ["top-left", "bottom-right", -3, 7] as const) {
       expectAttention(engine, ...inputs, { causal: true, align });
-      for (const window of [{ left: 0 }, { left: 5, right: 2 }, { right: 260 }, { left: 300, right: 0 }, { left: 0, right: 0 }]) {
+      for (const window of [
+        { left: 0 },
+        { left: 5, right: 2 },
+        { right: 260 },
+        { left: 300, right: 0 },
+        { left: 0, right: 0 },
+      ]) {
         expectAttention(engine, ...inputs, { window, align });
         expectAttention(engine, ...inputs, { window, align, causal: true });
       }
@@ -57,7 +88,18 @@ describe.each(engines)("attention, %s", (_, engine) => {
     const random = createRandom(3);
     const [B, H, L, S] = [2, 3, 20, 270];
     const inputs = randomInputs(random, { B, H, L, S, D: 8 });
-    for (const shape of [[S], [1], [L, S], [L, 1], [1, S], [H, L, S], [H, 1, S], [B, 1, 1, S], [B, H, L, S], [B, 1, L, 1]]) {
+    for (const shape of [
+      [S],
+      [1],
+      [L, S],
+      [L, 1],
+      [1, S],
+      [H, L, S],
+      [H, 1, S],
+      [B, 1, 1, S],
+      [B, H, L, S],
+      [B, 1, L, 1],
+    ]) {
       expectAttention(engine, ...inputs, { mask: randomMask(random, shape, 0.7) });
       expectAttention(engine, ...inputs, { mask: randomMask(random, shape, 0.02) });
       const bias = random.tensor(shape);
@@ -90,7 +132,12 @@ describe.each(engines)("attention, %s", (_, engine) => {
 
   it("softcap, alibi, sinks and scale", () => {
     const random = createRandom(6);
-    for (const [H, L, S] of [[1, 1, 1], [4, 7, 300], [6, 40, 40], [12, 2, 33]] as const) {
+    for (const [H, L, S] of [
+      [1, 1, 1],
+      [4, 7, 300],
+      [6, 40, 40],
+      [12, 2, 33],
+    ] as const) {
       const inputs = randomInputs(random, { B: 2, H, L, S, D: 16 });
       for (const softcap of [0.5, 20, 1e4]) expectAttention(engine, ...inputs, { softcap });
       for (const scale of [0, -1, 1, 3.5, 1e-20]) expectAttention(engine, ...inputs, { scale });
@@ -113,14 +160,20 @@ describe.each(engines)("attention, %s", (_, engine) => {
     expectAttention(engine, times(query, 1e-15), times(key, 1e-15), value, { scale: 1, softcap: 3 });
     const constant = { shape: [1, 300], data: new Float32Array(300).fill(1000) };
     expectAttention(engine, ...randomInputs(random, { L: 33, S: 300, D: 4 }), { bias: constant });
-    expectAttention(engine, ...randomInputs(random, { L: 33, S: 300, D: 4 }), { bias: { ...constant, data: constant.data.map((x) => -x) } });
+    expectAttention(engine, ...randomInputs(random, { L: 33, S: 300, D: 4 }), {
+      bias: { ...constant, data: constant.data.map((x) => -x) },
+    });
   });
 
   it("rows with nothing to attend to give 0, weights 0 and -Infinity", () => {
     const [query, key, value] = randomInputs(createRandom(8), { L: 5, S: 300, D: 8 });
     const mask = { shape: [5, 1], data: Uint8Array.of(1, 0, 1, 0, 0) };
     expectAttention(engine, query, key, value, { mask });
-    const { output, weights, lse } = engine.attention(query, key, value, { mask, returnWeights: true, returnLse: true });
+    const { output, weights, lse } = engine.attention(query, key, value, {
+      mask,
+      returnWeights: true,
+      returnLse: true,
+    });
     expect([...output.data.slice(8, 16)]).toEqual(Array(8).fill(0));
     expect(new Set(weights.data.slice(300, 600))).toEqual(new Set([0]));
     expect(lse.data[1]).toBe(-Infinity);
@@ -131,7 +184,12 @@ describe.each(engines)("attention, %s", (_, engine) => {
 
   it("NaN and Infinity in hidden keys and values reach nothing", () => {
     const random = createRandom(9);
-    for (const [H, G, L, S] of [[1, 1, 1, 40], [4, 1, 1, 300], [2, 2, 40, 300], [1, 1, 300, 300]] as const) {
+    for (const [H, G, L, S] of [
+      [1, 1, 1, 40],
+      [4, 1, 1, 300],
+      [2, 2, 40, 300],
+      [1, 1, 300, 300],
+    ] as const) {
       for (const bad of [Number.NaN, Infinity, -Infinity]) {
         const [query, key, value] = randomInputs(random, { B: 2, H, G, L, S, D: 8, Dv: 12 });
         const poison = (hidden: (j: number, b: number) => boolean) => {
@@ -141,7 +199,8 @@ describe.each(engines)("attention, %s", (_, engine) => {
           });
           return [query, dirty(key, 8), dirty(value, 12)] as const;
         };
-        const clean = (options: object) => engine.attention(query, key, value, { ...options, returnLse: true, returnWeights: true });
+        const clean = (options: object) =>
+          engine.attention(query, key, value, { ...options, returnLse: true, returnWeights: true });
         const expectClean = (options: object, hidden: (j: number, b: number) => boolean) => {
           const got = engine.attention(...poison(hidden), { ...options, returnLse: true, returnWeights: true });
           const want = clean(options);
@@ -152,7 +211,10 @@ describe.each(engines)("attention, %s", (_, engine) => {
         };
         const keep = { shape: [S], data: Uint8Array.from({ length: S }, (_, j) => (j % 3 === 1 ? 0 : 1)) };
         expectClean({ mask: keep }, (j) => j % 3 === 1);
-        expectClean({ bias: { shape: [S], data: Float32Array.from(keep.data, (k) => (k ? 0.5 : -Infinity)) } }, (j) => j % 3 === 1);
+        expectClean(
+          { bias: { shape: [S], data: Float32Array.from(keep.data, (k) => (k ? 0.5 : -Infinity)) } },
+          (j) => j % 3 === 1,
+        );
         expectClean({ keyLengths: [S - 5, 3] }, (j, b) => j >= (b === 0 ? S - 5 : 3));
         expectClean({ causal: true, align: 0 }, (j) => j > L - 1);
         expectClean({ window: { left: 2 }, align: S - L }, (j) => j < S - L - 2);
@@ -172,7 +234,10 @@ describe.each(engines)("attention, %s", (_, engine) => {
 
   it("NaN in what is attended propagates to the row, and no further", () => {
     const random = createRandom(11);
-    for (const [L, S] of [[1, 20], [20, 300]] as const) {
+    for (const [L, S] of [
+      [1, 20],
+      [20, 300],
+    ] as const) {
       const [query, key, value] = randomInputs(random, { L, S, D: 8 });
       query.data[3] = Number.NaN;
       const { output, lse } = engine.attention(query, key, value, { returnLse: true });
@@ -187,13 +252,24 @@ describe.each(engines)("attention, %s", (_, engine) => {
 
   it("zero-sized dimensions give empty or zero results", () => {
     const random = createRandom(12);
-    for (const sizes of [{ L: 0, S: 5, D: 4 }, { L: 5, S: 0, D: 4 }, { L: 5, S: 5, D: 0, Dv: 3 }, { L: 5, S: 5, D: 4, Dv: 0 }, { B: 0, L: 2, S: 2, D: 2 }, { H: 0, G: 0, L: 2, S: 2, D: 2 }, { L: 0, S: 0, D: 0 }]) {
+    for (const sizes of [
+      { L: 0, S: 5, D: 4 },
+      { L: 5, S: 0, D: 4 },
+      { L: 5, S: 5, D: 0, Dv: 3 },
+      { L: 5, S: 5, D: 4, Dv: 0 },
+      { B: 0, L: 2, S: 2, D: 2 },
+      { H: 0, G: 0, L: 2, S: 2, D: 2 },
+      { L: 0, S: 0, D: 0 },
+    ]) {
       expectAttention(engine, ...randomInputs(random, sizes));
       expectAttention(engine, ...randomInputs(random, sizes), { causal: true, align: 0 });
     }
   });
 
   it("a long sequence in several row blocks", () => {
-    expectAttention(engine, ...randomInputs(createRandom(13), { L: 600, S: 1100, D: 16 }), { causal: true, align: "bottom-right" });
+    expectAttention(engine, ...randomInputs(createRandom(13), { L: 600, S: 1100, D: 16 }), {
+      causal: true,
+      align: "bottom-right",
+    });
   });
 });

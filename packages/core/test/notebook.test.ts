@@ -1,5 +1,12 @@
 // The four results that a learner's notebook prints for 나는 사과를 먹었다, and the same mechanisms done properly.
-import { crossAttention, maskedMultiHeadSelfAttention, multiHeadSelfAttention, scores, selfAttention, tensor } from "@attn/core";
+import {
+  crossAttention,
+  maskedMultiHeadSelfAttention,
+  multiHeadSelfAttention,
+  scores,
+  selfAttention,
+  tensor,
+} from "@attn/core";
 import { describe, expect, it } from "vitest";
 
 const words = [
@@ -23,7 +30,9 @@ describe("the notebook's matrices", () => {
   });
 
   it("masked: key 3 hidden from everyone", () => {
-    expect([...scores(words, words, { mask: [true, true, false], maskedValue: 0 }).data]).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 0]);
+    expect([...scores(words, words, { mask: [true, true, false], maskedValue: 0 }).data]).toEqual([
+      1, 0, 0, 0, 1, 0, 0, 0, 0,
+    ]);
   });
 
   it("cross: the 2×2 identity", () => {
@@ -41,7 +50,9 @@ describe("the mechanisms done properly", () => {
     const row = [0.4711, 0.2645, 0.2645];
     expect(rounded(weights.data)).toEqual([...row, 0.2645, 0.4711, 0.2645, 0.2645, 0.2645, 0.4711]);
     expect(output.shape).toEqual([3, 3]);
-    expect(rounded(selfAttention(words, { scale: 1, returnWeights: true }).weights.data.slice(0, 3))).toEqual([0.5761, 0.2119, 0.2119]);
+    expect(rounded(selfAttention(words, { scale: 1, returnWeights: true }).weights.data.slice(0, 3))).toEqual([
+      0.5761, 0.2119, 0.2119,
+    ]);
   });
 
   it("multi-head: each head reads its own third of the width", () => {
@@ -62,7 +73,15 @@ describe("the mechanisms done properly", () => {
   });
 
   it("cross: rows are the question, columns the answer", () => {
-    const { weights, output } = crossAttention(tensor([[1, 0]]), tensor([[1, 0], [0, 1], [0, 1]]), { returnWeights: true });
+    const { weights, output } = crossAttention(
+      tensor([[1, 0]]),
+      tensor([
+        [1, 0],
+        [0, 1],
+        [0, 1],
+      ]),
+      { returnWeights: true },
+    );
     expect(weights.shape).toEqual([1, 3]);
     expect(output.shape).toEqual([1, 2]);
   });

@@ -32,10 +32,12 @@ export function encode_int8(to: usize, scales: usize, from: usize, tokens: i32, 
   for (; tokens > 0; --tokens) {
     let largest: f32 = 0;
     for (let i = 0; i < n; ++i) largest = max(largest, abs(load<f32>(from + (<usize>i << 2))));
-    const inverse: f32 = largest > 0 && largest < Infinity ? 127 / largest : 0;
-    store<f32>(scales, largest < Infinity ? largest / 127 : NaN);
+    const scale: f32 = largest < Infinity ? largest / 127 : NaN;
+    store<f32>(scales, scale);
     for (let i = 0; i < n; ++i) {
-      store<i8>(to, <i8>nearest(load<f32>(from) * inverse));
+      // A scale that is denormal may be rounded so far down that a code passes 127.
+      const code: f32 = scale > 0 ? nearest(load<f32>(from) / scale) : 0;
+      store<i8>(to, <i8>max<f32>(-127, min<f32>(127, code)));
       ++to;
       from += 4;
     }

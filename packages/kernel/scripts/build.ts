@@ -38,6 +38,18 @@ async function compile(variant: string): Promise<Buffer> {
   return wasm;
 }
 
+/**
+ * Both binaries as text that gzip makes small: 11 KB for the two, where base64 has 23. Hexadecimal keeps bytes aligned,
+ * so that what repeats in a binary repeats in the text; and since the two are much alike, they lie in turns, each
+ * quarter of one behind that quarter of the other, near enough for gzip to see.
+ */
+function inline(simd: string, relaxed: string): string {
+  const quarter = (hex: string, i: number) =>
+    hex.slice(Math.floor((hex.length * i) / 4), Math.floor((hex.length * (i + 1)) / 4));
+  const pieces = [0, 1, 2, 3].flatMap((i) => [quarter(simd, i), quarter(relaxed, i)]);
+  return `/** Hexadecimal quarters, simd and relaxed in turns. */\nexport const pieces: readonly string[] = ${JSON.stringify(pieces, null, 2)};\n`;
+}
+
 /** { field: byte offset } of the argument block: every field takes 4 bytes, in the order of its class. */
 function argumentFields(): Record<string, number> {
   const source = readFileSync("assembly/arguments.ts", "utf8");
@@ -53,11 +65,7 @@ mkdirSync("dist", { recursive: true });
 mkdirSync("src/generated", { recursive: true });
 const simd = await compile("simd");
 const relaxed = await compile("relaxed");
-// Hexadecimal keeps bytes aligned, so that what repeats in the binary still repeats for gzip: 8.7 KB where base64 has 11.5.
-writeFileSync(
-  "src/generated/inline.ts",
-  `export const simd: string = "${simd.toString("hex")}";\nexport const relaxed: string = "${relaxed.toString("hex")}";\n`,
-);
+writeFileSync("src/generated/inline.ts", inline(simd.toString("hex"), relaxed.toString("hex")));
 const fields = argumentFields();
 writeFileSync(
   "src/generated/interface.ts",

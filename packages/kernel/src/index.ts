@@ -1,6 +1,6 @@
 // The kernel as JavaScript gets it: two compiled modules, the layout of the argument block, the version.
 // Knows nothing about tensors; @attn/core does.
-import { relaxed, simd } from "./generated/inline.ts";
+import { pieces } from "./generated/inline.ts";
 
 export { fields, version } from "./generated/interface.ts";
 
@@ -38,13 +38,19 @@ export interface KernelExports {
   encode_int8(to: number, scales: number, from: number, tokens: number, n: number): void;
 }
 
-function bytes(hex: string): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(hex.length / 2);
-  for (let i = 0; i < out.length; i++) out[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
-  return out;
+/** The binary of a variant, from the text that the build made of it. */
+function bytes(variant: Variant): Uint8Array<ArrayBuffer> {
+  const turn = variant === "relaxed" ? 1 : 0;
+  const hex = pieces.filter((_, i) => i % 2 === turn).join("");
+  // The code of a hexadecimal digit, as its value: "0" is 48, "a" is 97.
+  const digit = (at: number): number => {
+    const code = hex.charCodeAt(at);
+    return code < 97 ? code - 48 : code - 87;
+  };
+  return Uint8Array.from({ length: hex.length / 2 }, (_, i) => digit(2 * i) * 16 + digit(2 * i + 1));
 }
 
 /** Compiles a variant; "relaxed" throws a WebAssembly.CompileError where the runtime lacks relaxed SIMD. */
 export function compile(variant: Variant): WebAssembly.Module {
-  return new WebAssembly.Module(bytes(variant === "relaxed" ? relaxed : simd));
+  return new WebAssembly.Module(bytes(variant));
 }

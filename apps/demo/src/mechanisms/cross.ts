@@ -3,21 +3,31 @@
 import { crossAttention, scores } from "@attn/core";
 import { widthOf } from "../inputs.ts";
 import { featureMatrix, wordMatrices } from "../matrix.ts";
+import { weightsFormula } from "./formula.ts";
 import type { Mechanism } from "./types.ts";
 
 export const cross: Mechanism = {
   id: "cross",
-  calls: () => ({ notebook: "scores(question, answer)", proper: "crossAttention(answer, question, { returnWeights: true })" }),
+  calls: () => ({
+    notebook: "scores(question, answer)",
+    proper: "crossAttention(answer, question, { returnWeights: true })",
+  }),
   compute({ question, answer }) {
     const printed = scores(question.vectors, answer.vectors);
     const { output, weights } = crossAttention(answer.vectors, question.vectors, { returnWeights: true });
     return {
       id: "cross",
-      notebook: { heading: "Cross-Attention Matrix:", printed, heads: wordMatrices(printed, question.words, answer.words) },
+      notebook: {
+        heading: "Cross-Attention Matrix:",
+        printed,
+        heads: wordMatrices(printed, question.words, answer.words),
+        formula: "QKᵀ",
+      },
       proper: {
         weights: wordMatrices(weights, answer.words, question.words),
         output: featureMatrix(output, answer.words),
-        headSize: widthOf(answer),
+        formulas: { weights: [weightsFormula(widthOf(answer))], output: "AV" },
+        projections: [],
       },
     };
   },

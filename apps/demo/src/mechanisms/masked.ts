@@ -21,11 +21,13 @@ export const masked: Mechanism = {
         heading: "Masked Self-Attention Matrix:",
         printed,
         heads: hiddenByScore(wordMatrices(printed, words, words), seenBySoftmax),
+        formula: "mask × QKᵀ",
       },
       proper: {
         weights: hiddenByScore(wordMatrices(proper.weights, words, words), proper.scores),
         output: featureMatrix(proper.output, words),
-        headSize: widthOf(sentence),
+        formulas: { weights: [`A=softmax(mask(QKᵀ/√${widthOf(sentence)}))`], output: "AV" },
+        projections: [],
       },
     };
   },

@@ -10,15 +10,19 @@
 //
 // A word that asks nothing scores 0 everywhere, and looks at all evenly. Values and output are not projected: head h
 // carries feature h, so the output says whose feature reached whom.
-import { multiHeadSelfAttention, scores } from "@attn/core";
+import { multiHeadSelfAttention, scores, tensor } from "@attn/core";
 import { widthOf } from "../inputs.ts";
-import { featureMatrix, headLast, wordMatrices } from "../matrix.ts";
+import { featureMatrix, headLast, type Matrix, wordMatrices } from "../matrix.ts";
+import { weightsFormula } from "./formula.ts";
 import type { Mechanism } from "./types.ts";
 
 const heads = 3;
 
 /** [out, in]: a row for each head, a column for each feature of a word. */
-export const multiHeadProjections: { readonly query: { readonly weight: number[][] }; readonly key: { readonly weight: number[][] } } = {
+export const multiHeadProjections: {
+  readonly query: { readonly weight: number[][] };
+  readonly key: { readonly weight: number[][] };
+} = {
   query: {
     weight: [
       [0, 0, 2],
@@ -35,6 +39,9 @@ export const multiHeadProjections: { readonly query: { readonly weight: number[]
   },
 };
 
+const projectionMatrix = ({ weight }: { readonly weight: number[][] }): Matrix =>
+  featureMatrix(tensor(weight), ["1", "2", "3"]);
+
 export const multiHead: Mechanism = {
   id: "multiHead",
   calls: () => ({
@@ -44,15 +51,31 @@ export const multiHead: Mechanism = {
   compute({ sentence: { words, vectors: x }, sentence }) {
     // The same x for every head: this is what the notebook's three equal dot products come to.
     const repeated = scores([x, x, x], [x, x, x]);
-    const { output, weights } = multiHeadSelfAttention(x, { heads, projections: multiHeadProjections, returnWeights: true });
+    const { output, weights } = multiHeadSelfAttention(x, {
+      heads,
+      projections: multiHeadProjections,
+      returnWeights: true,
+    });
     return {
       id: "multiHead",
       notebook: {
         heading: "Multi-Head Self-Attention Matrix:",
         printed: headLast(repeated),
         heads: wordMatrices(repeated, words, words),
+        formula: "QKᵀ",
       },
-      proper: { weights: wordMatrices(weights, words, words), output: featureMatrix(output, words), headSize: widthOf(sentence) / heads },
+      proper: {
+        weights: wordMatrices(weights, words, words),
+        output: featureMatrix(output, words),
+        formulas: {
+          weights: ["₁", "₂", "₃"].map((head) => weightsFormula(widthOf(sentence) / heads, head)),
+          output: "[A₁V₁  A₂V₂  A₃V₃]",
+        },
+        projections: [
+          { name: "W_Q", matrix: projectionMatrix(multiHeadProjections.query) },
+          { name: "W_K", matrix: projectionMatrix(multiHeadProjections.key) },
+        ],
+      },
     };
   },
 };

@@ -2,6 +2,7 @@
 import { scores, selfAttention } from "@attn/core";
 import { widthOf } from "../inputs.ts";
 import { featureMatrix, wordMatrices } from "../matrix.ts";
+import { weightsFormula } from "./formula.ts";
 import type { Mechanism } from "./types.ts";
 
 export const self: Mechanism = {
@@ -12,8 +13,18 @@ export const self: Mechanism = {
     const { output, weights } = selfAttention(x, { returnWeights: true });
     return {
       id: "self",
-      notebook: { heading: "Self-Attention Matrix:", printed, heads: wordMatrices(printed, words, words) },
-      proper: { weights: wordMatrices(weights, words, words), output: featureMatrix(output, words), headSize: widthOf(sentence) },
+      notebook: {
+        heading: "Self-Attention Matrix:",
+        printed,
+        heads: wordMatrices(printed, words, words),
+        formula: "QKᵀ",
+      },
+      proper: {
+        weights: wordMatrices(weights, words, words),
+        output: featureMatrix(output, words),
+        formulas: { weights: [weightsFormula(widthOf(sentence))], output: "AV" },
+        projections: [],
+      },
     };
   },
 };

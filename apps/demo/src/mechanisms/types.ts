@@ -13,6 +13,7 @@ export interface NotebookResult {
   readonly printed: Tensor;
   /** The same, one matrix for each head. */
   readonly heads: readonly Matrix[];
+  readonly formula: string;
 }
 
 /** Scaled, softmaxed, with values. */
@@ -21,8 +22,9 @@ export interface ProperResult {
   readonly weights: readonly Matrix[];
   /** The values mixed by the weights; for several heads concatenated. */
   readonly output: Matrix;
-  /** What the softmax's arguments were divided by the root of. */
-  readonly headSize: number;
+  readonly formulas: { readonly weights: readonly string[]; readonly output: string };
+  /** Those that are not the identity: a row for each head of size 1, a column for each feature. */
+  readonly projections: readonly { readonly name: string; readonly matrix: Matrix }[];
 }
 
 export interface MechanismResult {

@@ -1,3 +1,6 @@
+// The page's entry: puts the app into the document.
 import { render } from "solid-js/web";
-import { scores } from "@attn/core";
-render(() => <p>{String(scores([[1]],[[2]]).data[0])}</p>, document.body);
+import { App } from "./App.tsx";
+import "./style.css";
+
+render(() => <App />, document.getElementById("app") as HTMLElement);
