@@ -47,7 +47,9 @@ function bytes(variant: Variant): Uint8Array<ArrayBuffer> {
     const code = hex.charCodeAt(at);
     return code < 97 ? code - 48 : code - 87;
   };
-  return Uint8Array.from({ length: hex.length / 2 }, (_, i) => digit(2 * i) * 16 + digit(2 * i + 1));
+  const out = new Uint8Array(hex.length / 2);
+  for (let i = 0; i < out.length; i++) out[i] = digit(2 * i) * 16 + digit(2 * i + 1);
+  return out;
 }
 
 /** Compiles a variant; "relaxed" throws a WebAssembly.CompileError where the runtime lacks relaxed SIMD. */
