@@ -109,14 +109,15 @@ export function requestAttend(engine: Engine, frame: Frame, { sizes, logits, res
   i32[WEIGHTS_MODE] = result.weights === "mean" ? 1 : 0;
   const scratch = engine.kernel.attention_f32_scratch(ARGUMENTS) >>> 0;
   const length = lengths(sizes, result.weights);
-  const input = (data: Float32Array | Uint8Array | Int32Array | undefined) => (data ? frame.input(data) : undefined);
+  const input = (argument: string, data: Float32Array | Uint8Array | Int32Array | undefined) =>
+    data ? frame.input(argument, data) : undefined;
   return {
-    positions: input(logits.positions),
-    keyLengths: input(logits.keyLengths),
-    slopes: input(logits.slopes),
-    sinks: input(result.sinks),
-    mask: input(logits.mask?.data),
-    bias: input(logits.bias?.data),
+    positions: input("align", logits.positions),
+    keyLengths: input("keyLengths", logits.keyLengths),
+    slopes: input("alibi", logits.slopes),
+    sinks: input("sinks", result.sinks),
+    mask: input("mask", logits.mask?.data),
+    bias: input("bias", logits.bias?.data),
     weights: result.weights === "none" ? undefined : frame.output(length.weights),
     scores: result.scores ? frame.output(length.scores) : undefined,
     lse: result.lse ? frame.output(length.lse) : undefined,

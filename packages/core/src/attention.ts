@@ -59,7 +59,11 @@ function attendKeys(
     output: denseStrides(layout, H, L, value.D),
   };
   const frame = new Frame(engine.memory, API);
-  const inputs = [frame.input(query.data), frame.input(key.data), frame.input(value.data)] as const;
+  const inputs = [
+    frame.input("query", query.data),
+    frame.input("key", key.data),
+    frame.input("value", value.data),
+  ] as const;
   const output = frame.output(length, out);
   const slots = requestAttend(engine, frame, call);
   frame.open();
@@ -112,7 +116,7 @@ function attendCache(
     output: denseStrides(layout, H, L, Dv),
   };
   const frame = new Frame(engine.memory, API);
-  const input = frame.input(query.data);
+  const input = frame.input("query", query.data);
   const output = frame.output(length, out);
   const slots = requestAttend(engine, frame, call);
   frame.open();

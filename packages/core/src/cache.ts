@@ -90,7 +90,7 @@ class WasmKvCache implements KvCache {
 
     const engine = this.#engine;
     const frame = new Frame(engine.memory, api);
-    const from = [frame.input(keys), frame.input(values)] as const;
+    const from = [frame.input("key", keys), frame.input("value", values)] as const;
     frame.open();
 
     const { strides, key: K, value: V } = this.#attached;
@@ -136,8 +136,8 @@ class WasmKvCache implements KvCache {
   /** The cache that x is, ready to be attended to by `engine`; undefined where x is no cache. */
   static attached(api: string, engine: Engine, x: unknown): AttachedCache | undefined {
     if (typeof x !== "object" || x === null || !(#engine in x)) return undefined;
-    x.#assertLive(api);
     if (x.#engine !== engine) throw wrongValue(api, "cache", "a cache of this engine", "one of another engine");
+    x.#assertLive(api);
     const attached = { ...x.#attached, length: x.#length };
     if (x.#sizes.format !== "f16" || !x.#finite) return attached;
     const { strides } = attached;

@@ -28,6 +28,7 @@ export function makeEmpty(engine: Engine): (shape: readonly number[]) => WasmTen
       [Symbol.dispose]: dispose,
     };
     const holding = new Holding(memory, API, size * 4, result);
+    memory.lend(holding.start, size * 4);
     result.data.fill(0);
     return result;
   };

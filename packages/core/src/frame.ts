@@ -24,9 +24,9 @@ export class Frame {
   }
 
   /** Data to copy in; data in this wasm memory is used where it lies. */
-  input(data: Data): Slot {
+  input(argument: string, data: Data): Slot {
     this.#wanted.push(data);
-    return this.#places.push(this.#memory.locate(data)) - 1;
+    return this.#places.push(this.#memory.locate(this.#api, argument, data)) - 1;
   }
 
   /** Uninitialised memory. */
@@ -38,7 +38,7 @@ export class Frame {
   /** Room for `length` floats, or `out` itself where that is in wasm memory. */
   output(length: number, out?: Float32Array): Slot {
     this.#wanted.push(length * 4);
-    return this.#places.push(out ? this.#memory.locate(out) : 0) - 1;
+    return this.#places.push(out ? this.#memory.locate(this.#api, "out", out) : 0) - 1;
   }
 
   /** Reserves everything and copies the inputs in; RangeError where memory cannot hold it. */
@@ -75,7 +75,7 @@ export class Frame {
   take(slot: Slot, length: number, out?: Float32Array): Float32Array {
     const { f32 } = this.#memory;
     const start = this.at(slot) >>> 2;
-    if (out && this.#memory.locate(out)) return out;
+    if (out && this.#memory.holds(out)) return out;
     if (length > FEW) {
       if (!out) return f32.slice(start, start + length);
       out.set(f32.subarray(start, start + length));
@@ -92,6 +92,10 @@ function write(memory: Memory, data: Data, address: number): void {
     const { f32 } = memory;
     const start = address >>> 2;
     for (let i = 0; i < data.length; i++) f32[start + i] = data[i] as number;
-  } else if (data instanceof Uint8Array) memory.u8.set(data, address);
-  else (data instanceof Int32Array ? memory.i32 : memory.f32).set(data, address >>> 2);
+  } else if (data.BYTES_PER_ELEMENT === 1) {
+    // By its size, not by instanceof: a mask may be an array of another realm.
+    memory.u8.set(data, address);
+  } else {
+    (data instanceof Int32Array ? memory.i32 : memory.f32).set(data, address >>> 2);
+  }
 }

@@ -1,6 +1,6 @@
 // One place that knows about variants: which the runtime can run, which a module is, and how one becomes an instance.
 import { compile, type KernelExports, type Variant, version } from "@attn/kernel";
-import { describe, wrongKind, wrongValue } from "./errors.ts";
+import { describe, wrongChoice, wrongKind, wrongValue } from "./errors.ts";
 
 /** (module (func (param v128 v128 v128) (result v128) … f32x4.relaxed_madd)): valid exactly where relaxed SIMD is. */
 const RELAXED_PROBE = new Uint8Array([
@@ -64,12 +64,7 @@ export interface Instance {
 /** Instantiates the wanted variant, or the given module, on a memory. */
 export function instantiate(wanted: unknown, given: unknown, memory: WebAssembly.Memory): Instance {
   if (wanted !== undefined && wanted !== "auto" && wanted !== "simd" && wanted !== "relaxed") {
-    throw (typeof wanted === "string" ? wrongValue : wrongKind)(
-      "createAttention",
-      "variant",
-      '"auto", "simd" or "relaxed"',
-      typeof wanted === "string" ? JSON.stringify(wanted) : wanted,
-    );
+    throw wrongChoice("createAttention", "variant", '"auto", "simd" or "relaxed"', wanted);
   }
   const module = given === undefined ? undefined : fromUser(given);
   const relaxed = WebAssembly.validate(RELAXED_PROBE);
@@ -79,7 +74,7 @@ export function instantiate(wanted: unknown, given: unknown, memory: WebAssembly
       ? "simd"
       : "relaxed";
   if (module && wanted !== undefined && wanted !== "auto" && wanted !== variant) {
-    throw wrongValue("createAttention", "variant", `"${variant}", which "module" is`, JSON.stringify(wanted));
+    throw wrongValue("createAttention", "variant", `"${variant}", which "module" is`, describe(wanted));
   }
   if (variant === "relaxed" && !relaxed) {
     throw new Error(

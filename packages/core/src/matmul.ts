@@ -43,7 +43,11 @@ export function makeMatmul(engine: Engine): MatmulFunction {
     const out = checkOut(API, options.out, length, [a.data, b.data, bias?.data]);
 
     const frame = new Frame(engine.memory, API);
-    const from = { a: frame.input(a.data), b: frame.input(b.data), bias: bias && frame.input(bias.data) };
+    const from = {
+      a: frame.input("a", a.data),
+      b: frame.input("b", b.data),
+      bias: bias && frame.input("bias", bias.data),
+    };
     const to = frame.output(length, out);
     const scratch = frame.space(engine.kernel.matmul_f32_scratch());
     frame.open();

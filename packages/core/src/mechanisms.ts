@@ -4,7 +4,7 @@ import { type Attend, denseStrides, requestAttend, resultTensor, runAttend, take
 import { checkLogits, checkResult, defaultScale } from "./check/logits.ts";
 import { checkMechanism } from "./check/mechanism.ts";
 import { checkOut } from "./check/tensors.ts";
-import { checkCount, checkOptions } from "./check/values.ts";
+import { checkBoolean, checkCount, checkOptions } from "./check/values.ts";
 import type { Engine } from "./engine.ts";
 import { Frame } from "./frame.ts";
 import { requestProjection, runProjection } from "./project.ts";
@@ -16,15 +16,15 @@ import type {
   SelfAttentionFunction,
 } from "./types.ts";
 
-/** Everything the four have in common; `memory` undefined = x attends to itself. `heads` undefined = one, with no axis for it. */
+/** Everything the four have in common; `other` undefined = x attends to itself. `heads` undefined = one, with no axis for it. */
 function attendProjected(
   engine: Engine,
   api: string,
   x: unknown,
-  memory: unknown,
+  other: { readonly memory: unknown } | undefined,
   options: Partial<CrossAttentionOptions>,
 ): AttentionResult {
-  const plan = checkMechanism(api, x, memory, options);
+  const plan = checkMechanism(api, x, other, options);
   const { rank, sizes, projections } = plan;
   const { B, H, G, L, S, D, Dv } = sizes;
   const axes = { batch: rank === 3, head: options.heads !== undefined };
@@ -53,8 +53,8 @@ function attendProjected(
     output: denseStrides("BLHD", H, L, Dv),
   };
   const frame = new Frame(engine.memory, api);
-  const xSlot = frame.input(plan.x);
-  const memorySlot = plan.memory === plan.x ? xSlot : frame.input(plan.memory);
+  const xSlot = frame.input("x", plan.x);
+  const memorySlot = plan.memory === plan.x ? xSlot : frame.input("memory", plan.memory);
   const y = frame.output(length, out);
   const slots = {
     query: query && requestProjection(frame, query, B * L),
@@ -95,6 +95,7 @@ function makeMultiHead(engine: Engine, api: string, causal: boolean): MultiHeadS
     engine.assertLive(api);
     const options = checkOptions<CrossAttentionOptions>(api, given);
     const heads = checkCount(api, "heads", options.heads, 1);
+    checkBoolean(api, "causal", options.causal);
     return attendProjected(engine, api, x, undefined, { ...options, heads, ...(causal && { causal }) });
   };
   return multiHead as MultiHeadSelfAttentionFunction;
@@ -111,7 +112,7 @@ export function makeCrossAttention(engine: Engine): CrossAttentionFunction {
   const api = "crossAttention";
   const crossAttention = (x: unknown, memory: unknown, given?: CrossAttentionOptions): AttentionResult => {
     engine.assertLive(api);
-    return attendProjected(engine, api, x, memory ?? null, checkOptions<CrossAttentionOptions>(api, given));
+    return attendProjected(engine, api, x, { memory }, checkOptions<CrossAttentionOptions>(api, given));
   };
   return crossAttention as CrossAttentionFunction;
 }

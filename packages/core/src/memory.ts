@@ -5,6 +5,7 @@
 //   start …     blocks, first fit, neighbours joined when freed: caches, empty() tensors, and one arena that every call
 //               lays its inputs, outputs and scratch out in, and that grows geometrically
 import { fields } from "@attn/kernel";
+import { wrongValue } from "./errors.ts";
 
 export const ARGUMENTS = 64;
 const PAGE = 65536;
@@ -29,6 +30,8 @@ export class Memory {
   #end = START;
   #arena: Block = { start: START, size: 0 };
   #used = 0;
+  /** Bytes of each tensor that callers have views of, by address. */
+  readonly #lent = new Map<number, number>();
   #buffer!: ArrayBuffer;
   f32!: Float32Array<ArrayBuffer>;
   i32!: Int32Array<ArrayBuffer>;
@@ -53,9 +56,27 @@ export class Memory {
     this.u8 = new Uint8Array(buffer);
   }
 
-  /** The address of data that already lies in this memory, or 0. */
-  locate(data: ArrayBufferView): number {
-    return data.buffer === this.#buffer ? data.byteOffset : 0;
+  /**
+   * The address of data that already lies in this memory, or 0. RangeError for a view of a tensor that was disposed:
+   * what lies there now is another's.
+   */
+  locate(api: string, argument: string, data: ArrayBufferView): number {
+    if (!this.holds(data)) return 0;
+    const { byteOffset: from, byteLength } = data;
+    const inside = (start: number, bytes: number): boolean => start <= from && from + byteLength <= start + bytes;
+    if (inside(from, this.#lent.get(from) ?? -1)) return from;
+    for (const [start, bytes] of this.#lent) if (inside(start, bytes)) return from;
+    throw wrongValue(api, argument, "memory of a tensor that is not disposed", "a view of memory that was given back");
+  }
+
+  /** Whether data lies in this memory. */
+  holds(data: ArrayBufferView): boolean {
+    return data.buffer === this.#buffer;
+  }
+
+  /** Marks a block as a tensor that callers see, which ends with its release. */
+  lend(start: number, bytes: number): void {
+    this.#lent.set(start, bytes);
   }
 
   /** Makes memory reach to `end`. */
@@ -63,16 +84,19 @@ export class Memory {
     const pages = Math.ceil((end - this.byteLength) / PAGE);
     if (pages <= 0) return;
     const wanted = this.byteLength + pages * PAGE;
-    const refuse = (): never => {
-      throw new RangeError(
-        `${api}: "maximumBytes" allows ${this.#maximum} bytes of wasm memory, got a need of ${wanted}`,
-      );
-    };
-    if (wanted > this.#maximum) refuse();
+    if (wanted > this.#maximum) {
+      const limit = this.#maximum === LIMIT ? "a 32-bit address" : '"maximumBytes"';
+      throw new RangeError(`${api}: ${limit} allows ${this.#maximum} bytes of wasm memory, got a need of ${wanted}`);
+    }
     try {
       this.wasm.grow(pages);
-    } catch {
-      refuse();
+    } catch (cause) {
+      throw new RangeError(
+        `${api}: the runtime must give ${wanted} bytes of wasm memory, got ${(cause as Error).message}`,
+        {
+          cause,
+        },
+      );
     }
     this.#renew();
   }
@@ -102,6 +126,7 @@ export class Memory {
 
   /** Gives back a block that `allocate` gave with the same size. */
   release(start: number, bytes: number): void {
+    this.#lent.delete(start);
     const size = Math.max(64, align(bytes));
     let index = this.#free.findIndex((block) => block.start > start);
     if (index < 0) index = this.#free.length;

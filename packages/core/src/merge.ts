@@ -14,7 +14,10 @@ export function makeMergeAttention(engine: Engine): MergeAttentionFunction {
     const [rows, Dv] = [firstLse.data.length, first.shape.at(-1) as number];
 
     const frame = new Frame(engine.memory, API);
-    const inputs = parts.map((part) => [frame.input(part.output.data), frame.input(part.lse.data)] as const);
+    const inputs = parts.map(
+      (part, i) =>
+        [frame.input(`parts[${i}].output`, part.output.data), frame.input(`parts[${i}].lse`, part.lse.data)] as const,
+    );
     const table = frame.space(parts.length * 8);
     const output = frame.output(rows * Dv);
     const lse = frame.output(rows);

@@ -4,6 +4,8 @@ import type { Frame, Slot } from "./frame.ts";
 
 /** A checked projection: weight [outputs, inputs], bias [outputs]. */
 export interface Projection {
+  /** query, key, value or output. */
+  readonly name: string;
   readonly weight: Float32Array;
   readonly bias: Float32Array | undefined;
   readonly inputs: number;
@@ -19,8 +21,8 @@ export interface ProjectionSlots {
 /** Requests room for a projection of `rows` rows; `y` where the result goes, if it is already known. */
 export function requestProjection(frame: Frame, projection: Projection, rows: number, y?: Slot): ProjectionSlots {
   return {
-    weight: frame.input(projection.weight),
-    bias: projection.bias && frame.input(projection.bias),
+    weight: frame.input(`projections.${projection.name}.weight`, projection.weight),
+    bias: projection.bias && frame.input(`projections.${projection.name}.bias`, projection.bias),
     y: y ?? frame.output(rows * projection.outputs),
   };
 }

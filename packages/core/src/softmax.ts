@@ -20,7 +20,7 @@ export function makeSoftmax(engine: Engine): SoftmaxFunction {
     const out = checkOut(API, options.out, length, [x.data]);
 
     const frame = new Frame(engine.memory, API);
-    const from = frame.input(x.data);
+    const from = frame.input("x", x.data);
     const to = frame.output(length, out);
     const scratch = frame.space(engine.kernel.softmax_f32_scratch());
     frame.open();

@@ -15,15 +15,33 @@ export function isTyped(x: unknown, kind: "Float32Array" | "Uint8Array"): boolea
   return ArrayBuffer.isView(x) && Object.prototype.toString.call(x) === `[object ${kind}]`;
 }
 
-/** Throws unless `shape` is an array of non-negative integers whose product an array can have. */
+/** The longest dimension: lengths are 32-bit integers in the kernel. */
+const LONGEST = 2 ** 31 - 1;
+
+/** Throws unless `shape` is an array of lengths whose product an array can have. */
 export function checkShape(api: string, argument: string, shape: unknown): asserts shape is readonly number[] {
   if (!Array.isArray(shape)) throw wrongKind(api, argument, "an array of dimensions", shape);
   for (const dimension of shape) {
     if (typeof dimension !== "number") throw wrongKind(api, argument, "an array of dimensions", shape);
-    if (!Number.isSafeInteger(dimension) || dimension < 0)
-      throw wrongValue(api, argument, "of non-negative integers", shape);
+    if (!Number.isInteger(dimension) || dimension < 0 || dimension > LONGEST)
+      throw wrongValue(api, argument, "of integers from 0 to 2^31-1", shape);
   }
   if (!Number.isSafeInteger(sizeOf(shape))) throw wrongValue(api, argument, "of fewer than 2^53 elements", shape);
+}
+
+/** How long data is, and whether that is because its buffer is gone. */
+export const lengthText = ({ length, buffer }: Float32Array | Uint8Array): string =>
+  length === 0 && buffer.byteLength === 0
+    ? "0 (a detached buffer? memory that grew detaches views: take data anew from a tensor in wasm memory)"
+    : `${length}`;
+
+/** A new array, or a RangeError where there is no memory for one so long. */
+function allocate<T>(api: string, argument: string, length: number, make: (length: number) => T): T {
+  try {
+    return make(length);
+  } catch {
+    throw wrongValue(api, argument, "of as many elements as memory has room for", `${length}`);
+  }
 }
 
 /** Copies one innermost row into data from index `at`; returns the first element of another kind, or undefined. */
@@ -60,6 +78,9 @@ interface Flat<T> {
   readonly shape: readonly number[];
 }
 
+/** The most levels of nesting: past any use, and before a list that lies in itself never ends. */
+const DEEPEST = 32;
+
 function flatten<T>(
   api: string,
   argument: string,
@@ -69,8 +90,10 @@ function flatten<T>(
   elements: string,
 ): Flat<T> {
   const shape: number[] = [];
-  for (let level: unknown = nested; Array.isArray(level); level = level[0]) shape.push(level.length);
-  const data = make(sizeOf(shape));
+  for (let level: unknown = nested; Array.isArray(level); level = level[0]) {
+    if (shape.push(level.length) > DEEPEST) throw wrongValue(api, argument, `nested at most ${DEEPEST} deep`, "more");
+  }
+  const data = allocate(api, argument, sizeOf(shape), make);
   const last = shape.length - 1;
   let at = 0;
   const walk = (level: unknown, depth: number): void => {
@@ -119,11 +142,11 @@ export function tensor(values: NestedNumbers | ArrayLike<number>, shape?: readon
       "tensor",
       "data",
       `of ${sizeOf(shape)} elements for shape [${shape.join(", ")}]`,
-      `${values.length}`,
+      isTyped(values, "Float32Array") ? lengthText(values as unknown as Float32Array) : `${values.length}`,
     );
   }
   if (isTyped(values, "Float32Array")) return { data: values as unknown as Float32Array, shape: [...shape] };
-  const data = new Float32Array(values.length);
+  const data = allocate("tensor", "data", values.length, (length) => new Float32Array(length));
   for (let i = 0; i < data.length; i++) {
     const x = (values as ArrayLike<unknown>)[i];
     if (typeof x !== "number") throw wrongKind("tensor", "data", "an array of numbers", x);

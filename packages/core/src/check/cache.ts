@@ -1,8 +1,8 @@
 // What a cache is made for, and the tokens appended to it.
-import { shapeText, wrongKind, wrongValue } from "../errors.ts";
+import { shapeText, wrongChoice, wrongKind, wrongValue } from "../errors.ts";
 import type { CacheFormat, KvCacheOptions } from "../types.ts";
 import { checkTensor } from "./tensors.ts";
-import { checkCount, isObject } from "./values.ts";
+import { checkCount, isRecord } from "./values.ts";
 
 export interface CacheSizes {
   readonly B: number;
@@ -14,17 +14,16 @@ export interface CacheSizes {
 }
 
 export function checkCacheOptions(api: string, options: KvCacheOptions): CacheSizes {
-  if (!isObject(options)) throw wrongKind(api, "options", "an object", options);
+  if (!isRecord(options)) throw wrongKind(api, "options", "an object", options);
   const { dtype = "f32" } = options;
-  if (typeof dtype !== "string") throw wrongKind(api, "dtype", '"f32", "f16" or "int8"', dtype);
   if (dtype !== "f32" && dtype !== "f16" && dtype !== "int8")
-    throw wrongValue(api, "dtype", '"f32", "f16" or "int8"', JSON.stringify(dtype));
+    throw wrongChoice(api, "dtype", '"f32", "f16" or "int8"', dtype);
   const D = checkCount(api, "headSize", options.headSize, 0);
   return {
-    B: checkCount(api, "batch", options.batch ?? 1, 0),
+    B: checkCount(api, "batch", options.batch === undefined ? 1 : options.batch, 0),
     G: checkCount(api, "heads", options.heads, 0),
     D,
-    Dv: checkCount(api, "valueSize", options.valueSize ?? D, 0),
+    Dv: checkCount(api, "valueSize", options.valueSize === undefined ? D : options.valueSize, 0),
     capacity: checkCount(api, "capacity", options.capacity, 0),
     format: dtype,
   };

@@ -1,5 +1,5 @@
 // Query, key and value as batch × heads × length × size in either layout, and that they go together.
-import { shapeText, wrongKind, wrongValue } from "../errors.ts";
+import { shapeText, wrongChoice, wrongValue } from "../errors.ts";
 import { checkTensor } from "./tensors.ts";
 
 /** Strides in elements, and the sizes they go with, of query, key, value or output, whatever the layout. */
@@ -55,12 +55,7 @@ export function withAxes(axes: Axes, B: number, H: number, ...rest: number[]): n
 
 export function checkLayout(api: string, layout: unknown): "BHLD" | "BLHD" {
   if (layout === undefined || layout === "BHLD" || layout === "BLHD") return layout ?? "BHLD";
-  throw (typeof layout === "string" ? wrongValue : wrongKind)(
-    api,
-    "layout",
-    '"BHLD" or "BLHD"',
-    typeof layout === "string" ? JSON.stringify(layout) : layout,
-  );
+  throw wrongChoice(api, "layout", '"BHLD" or "BLHD"', layout);
 }
 
 /** That key (and value, where there is one) go with query. */

@@ -1,10 +1,10 @@
 // The options of a call: what a logit is made of, who is hidden, what comes back. Says them in plain numbers.
 import { alibiSlopes } from "../alibi.ts";
-import { wrongKind, wrongValue } from "../errors.ts";
+import { wrongChoice, wrongKind, wrongValue } from "../errors.ts";
 import type { AttentionOptions, LogitOptions } from "../types.ts";
 import { type Axes, withAxes } from "./heads.ts";
 import { broadcastTo, checkMask, checkTensor } from "./tensors.ts";
-import { checkBoolean, checkCount, checkFinite, checkList, isFinite32, isObject } from "./values.ts";
+import { checkBoolean, checkCount, checkFinite, checkList, isFinite32, isObject, isRecord } from "./values.ts";
 
 /** A mask or bias with its strides in elements over batch, head, query and key; 0 where it is broadcast. */
 export interface Broadcast<T> {
@@ -75,11 +75,10 @@ function checkPositions(
 ): Int32Array | undefined {
   const { B, L, S } = sizes;
   if (align !== undefined && align !== "top-left" && align !== "bottom-right") {
-    if (typeof align === "string")
-      throw wrongValue(api, "align", '"top-left", "bottom-right" or an integer', JSON.stringify(align));
-    if (typeof align !== "number") throw wrongKind(api, "align", '"top-left", "bottom-right" or an integer', align);
+    const expected = '"top-left", "bottom-right" or an integer';
+    if (typeof align !== "number") throw wrongChoice(api, "align", expected, align);
     if (!Number.isSafeInteger(align) || Math.abs(align) > FAR)
-      throw wrongValue(api, "align", "an integer of magnitude up to 2^30", align);
+      throw wrongValue(api, "align", `${expected} of magnitude up to 2^30`, align);
   }
   if (!needed) return undefined;
   const chosen = align ?? missing ?? (L === S ? 0 : undefined);
@@ -115,8 +114,7 @@ export function checkLogits(
     throw wrongValue(api, "softcap", "above 0", softcap);
   const causal = checkBoolean(api, "causal", options.causal);
   const { window } = options;
-  if (window !== undefined && (!isObject(window) || Array.isArray(window)))
-    throw wrongKind(api, "window", "an object { left, right }", window);
+  if (window !== undefined && !isRecord(window)) throw wrongKind(api, "window", "an object { left, right }", window);
   const left = checkSide(api, "window.left", window?.left);
   const right = checkSide(api, "window.right", window?.right);
   const keyLengths =
@@ -154,7 +152,7 @@ export function checkLogits(
 export function checkResult(api: string, options: AttentionOptions, H: number): ResultPlan {
   const { returnWeights, sinks } = options;
   if (returnWeights !== undefined && typeof returnWeights !== "boolean" && returnWeights !== "mean") {
-    throw wrongKind(api, "returnWeights", 'a boolean or "mean"', returnWeights);
+    throw wrongChoice(api, "returnWeights", 'a boolean or "mean"', returnWeights);
   }
   return {
     sinks:

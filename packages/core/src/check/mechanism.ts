@@ -3,7 +3,7 @@ import { shapeText, wrongKind, wrongValue } from "../errors.ts";
 import type { Projection } from "../project.ts";
 import type { CrossAttentionOptions, Projections, Tensor } from "../types.ts";
 import { checkTensor } from "./tensors.ts";
-import { checkCount, isObject } from "./values.ts";
+import { checkCount, isRecord } from "./values.ts";
 
 export interface MechanismPlan {
   /** 2 or 3, of x. */
@@ -26,7 +26,7 @@ function checkSequence(api: string, argument: string, x: unknown): Tensor {
 function checkLinear(api: string, name: string, linear: unknown, inputs: number): Projection | undefined {
   if (linear === undefined) return undefined;
   const argument = `projections.${name}`;
-  if (!isObject(linear)) throw wrongKind(api, argument, "an object { weight, bias }", linear);
+  if (!isRecord(linear)) throw wrongKind(api, argument, "an object { weight, bias }", linear);
   const weight = checkTensor(api, `${argument}.weight`, linear.weight);
   const [outputs, width] = weight.shape;
   if (weight.shape.length !== 2 || outputs === undefined || width !== inputs) {
@@ -36,25 +36,25 @@ function checkLinear(api: string, name: string, linear: unknown, inputs: number)
   if (bias && (bias.shape.length !== 1 || bias.shape[0] !== outputs)) {
     throw wrongValue(api, `${argument}.bias`, `[out] = [${outputs}]`, shapeText(bias.shape));
   }
-  return { weight: weight.data, bias: bias?.data, inputs, outputs };
+  return { name, weight: weight.data, bias: bias?.data, inputs, outputs };
 }
 
-/** What a mechanism is asked to do. `memory` undefined = x attends to itself. */
+/** What a mechanism is asked to do. `other` undefined = x attends to itself. */
 export function checkMechanism(
   api: string,
   first: unknown,
-  second: unknown,
+  other: { readonly memory: unknown } | undefined,
   options: Partial<CrossAttentionOptions>,
 ): MechanismPlan {
   const x = checkSequence(api, "x", first);
-  const memory = second === undefined ? x : checkSequence(api, "memory", second);
+  const memory = other ? checkSequence(api, "memory", other.memory) : x;
   const rank = x.shape.length;
   if (memory.shape.length !== rank) throw wrongValue(api, "memory", `of rank ${rank} as x`, shapeText(memory.shape));
   const [E, L, B = 1] = [...x.shape].reverse() as [number, number, number?];
   const [Em, S, ofMemory = 1] = [...memory.shape].reverse() as [number, number, number?];
   if (ofMemory !== B) throw wrongValue(api, "memory", `of batch ${B} as x`, `${ofMemory}`);
   const { projections = {} } = options;
-  if (!isObject(projections))
+  if (!isRecord(projections))
     throw wrongKind(api, "projections", "an object { query, key, value, output }", projections);
   const query = checkLinear(api, "query", projections.query, E);
   const key = checkLinear(api, "key", projections.key, Em);
@@ -67,15 +67,20 @@ export function checkMechanism(
   if (H % G !== 0) throw new RangeError(`${api}: "keyValueHeads" must divide ${H}, the number of heads, got ${G}`);
   const D = width / H;
   const keyWidth = key?.outputs ?? Em;
+  const source = other ? "memory" : "x";
   if (keyWidth !== G * D) {
-    const source = key ? "projections.key.weight" : second === undefined ? "x" : "memory";
-    throw wrongValue(api, source, `of a key width of ${G * D} (${G} heads of ${D}, as the query's)`, `${keyWidth}`);
+    throw wrongValue(
+      api,
+      key ? "projections.key.weight" : source,
+      `of a key width of ${G * D} (${G} heads of ${D}, as the query's)`,
+      `${keyWidth}`,
+    );
   }
   const valueWidth = value?.outputs ?? Em;
   if (valueWidth % G !== 0)
     throw wrongValue(
       api,
-      value ? "projections.value.weight" : "memory",
+      value ? "projections.value.weight" : source,
       `of a width that ${G} heads divide`,
       `${valueWidth}`,
     );

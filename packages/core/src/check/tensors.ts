@@ -1,8 +1,8 @@
 // Tensors: that data and shape agree, that shapes broadcast, that an output is memory of its own. Knows no axes.
 import { shapeText, wrongKind, wrongValue } from "../errors.ts";
-import { checkShape, flattenBooleans, flattenNumbers, isTyped, sizeOf } from "../tensor.ts";
+import { checkShape, flattenBooleans, flattenNumbers, isTyped, lengthText, sizeOf } from "../tensor.ts";
 import type { Tensor } from "../types.ts";
-import { isObject } from "./values.ts";
+import { isObject, isRecord } from "./values.ts";
 
 /** A tensor or nested array, as data and shape that agree. */
 export function checkTensor(api: string, argument: string, x: unknown): Tensor {
@@ -29,30 +29,26 @@ function checkDense<K extends keyof Kinds>(
 ): { data: Kinds[K]; shape: readonly number[] } {
   const expected = `a tensor { data: ${kind}, shape } or a nested array of ${elements}`;
   if (!isObject(x)) throw wrongKind(api, argument, expected, x);
-  const { data, shape } = x as { data: unknown; shape: unknown };
-  if (!isTyped(data, kind))
-    throw wrongKind(
-      api,
-      shape === undefined ? argument : `${argument}.data`,
-      shape === undefined ? expected : `a ${kind}`,
-      shape === undefined ? x : data,
-    );
+  const { data, shape } = read(api, argument, x);
+  if (data === undefined && shape === undefined) throw wrongKind(api, argument, expected, x);
+  if (!isTyped(data, kind)) throw wrongKind(api, `${argument}.data`, `a ${kind}`, data);
   checkShape(api, `${argument}.shape`, shape);
   const size = sizeOf(shape);
-  const { length, buffer } = data as Kinds[K];
+  const { length } = data as Kinds[K];
   if (length !== size) {
-    const detached =
-      length === 0 && buffer.byteLength === 0
-        ? " (is its buffer detached? take data anew from a tensor in wasm memory)"
-        : "";
-    throw wrongValue(
-      api,
-      `${argument}.data`,
-      `of ${size} elements for shape ${shapeText(shape)}`,
-      `${length}${detached}`,
-    );
+    const expectedSize = `of ${size} elements for shape ${shapeText(shape)}`;
+    throw wrongValue(api, `${argument}.data`, expectedSize, lengthText(data as Kinds[K]));
   }
   return { data: data as Kinds[K], shape };
+}
+
+/** data and shape of a tensor; one in wasm memory that is disposed has no data, and says so. */
+function read(api: string, argument: string, x: Record<string, unknown>): { data: unknown; shape: unknown } {
+  try {
+    return { data: x.data, shape: x.shape };
+  } catch (cause) {
+    throw new Error(`${api}: "${argument}" cannot be read: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** Where to write: `length` numbers that overlap none of `inputs`; undefined = a new array. */
@@ -63,24 +59,25 @@ export function checkOut(
   inputs: readonly (ArrayBufferView | undefined)[],
 ): Float32Array | undefined {
   if (out === undefined) return undefined;
-  const data = isTyped(out, "Float32Array") ? out : isObject(out) ? checkTensor(api, "out", out).data : out;
-  if (!isTyped(data, "Float32Array")) throw wrongKind(api, "out", "a Float32Array or a tensor", out);
-  const to = data as Float32Array;
+  const to = isTyped(out, "Float32Array") ? (out as Float32Array) : checkOutTensor(api, out);
   if (to.length !== length)
-    throw wrongValue(api, "out", `of exactly ${length} elements, the output's size`, `${to.length}`);
-  const end = to.byteOffset + to.byteLength;
-  for (const input of inputs) {
-    if (
-      input &&
-      input.buffer === to.buffer &&
-      input.byteOffset < end &&
-      to.byteOffset < input.byteOffset + input.byteLength
-    ) {
-      throw wrongValue(api, "out", "memory of its own", "memory that an input lies in");
-    }
-  }
+    throw wrongValue(api, "out", `of exactly ${length} elements, the output's size`, lengthText(to));
+  if (inputs.some((input) => input && overlap(input, to)))
+    throw wrongValue(api, "out", "memory of its own", "memory that an input lies in");
   return to;
 }
+
+function checkOutTensor(api: string, out: unknown): Float32Array {
+  if (!isRecord(out)) throw wrongKind(api, "out", "a Float32Array or a tensor", out);
+  return checkDense(api, "out", out, "Float32Array", "numbers").data;
+}
+
+const overlap = (a: ArrayBufferView, b: ArrayBufferView): boolean =>
+  a.buffer === b.buffer &&
+  a.byteLength > 0 &&
+  b.byteLength > 0 &&
+  a.byteOffset < b.byteOffset + b.byteLength &&
+  b.byteOffset < a.byteOffset + a.byteLength;
 
 /** Strides in elements of a shape broadcast from the right to `full`: 0 where it is repeated. */
 export function broadcastTo(

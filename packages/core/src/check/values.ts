@@ -3,11 +3,14 @@ import { wrongKind, wrongValue } from "../errors.ts";
 
 export const isObject = (x: unknown): x is Record<string, unknown> => typeof x === "object" && x !== null;
 
+/** An object that is no list: what options come in. */
+export const isRecord = (x: unknown): x is Record<string, unknown> =>
+  isObject(x) && !Array.isArray(x) && !ArrayBuffer.isView(x);
+
 /** The options object of a call, or an empty one. */
 export function checkOptions<T extends object>(api: string, options: T | undefined): Partial<T> {
   if (options === undefined) return {};
-  if (!isObject(options) || Array.isArray(options) || ArrayBuffer.isView(options))
-    throw wrongKind(api, "options", "an object", options);
+  if (!isRecord(options)) throw wrongKind(api, "options", "an object", options);
   return options;
 }
 
