@@ -4,6 +4,8 @@ const config: ViteUserConfig = defineConfig({
   test: {
     reporters: ["default", ["json", { outputFile: "test-results/results.json" }]],
     typecheck: { enabled: true },
+    // The float64 reference runs plain loops, beside other test files; a hang is still found.
+    testTimeout: 30_000,
   },
 });
 export default config;

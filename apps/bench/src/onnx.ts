@@ -18,11 +18,12 @@ const ELEMENT = { float32: 1, int32: 6, int64: 7, bool: 9 } as const;
 export interface Value {
   readonly name: string;
   readonly type: keyof typeof ELEMENT;
-  readonly shape: readonly number[];
+  /** A dimension that is only known when the model runs has a name instead. */
+  readonly shape: readonly (number | string)[];
 }
 
 function valueInfo({ name, type, shape }: Value): number[] {
-  const dimensions = shape.flatMap((n) => message(1, integer(1, n)));
+  const dimensions = shape.flatMap((n) => message(1, typeof n === "number" ? integer(1, n) : text(2, n)));
   return [...text(1, name), ...message(2, message(1, [...integer(1, ELEMENT[type]), ...message(2, dimensions)]))];
 }
 

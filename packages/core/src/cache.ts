@@ -49,7 +49,7 @@ class WasmKvCache implements KvCache {
     this.#engine = engine;
     this.#sizes = sizes;
     this.byteLength = keys + values + 2 * scales;
-    this.#holding = new Holding(engine.memory, "createKvCache", this.byteLength, this);
+    this.#holding = new Holding(engine, "createKvCache", this.byteLength, this);
     const key = this.#holding.start;
     const strides = (size: number): Strides => ({ batch: G * capacity * size, head: capacity * size, token: size });
     this.#attached = {

@@ -3,9 +3,9 @@
 import type { KernelExports } from "@attn/kernel";
 import { makeAttention } from "./attention.ts";
 import { makeCreateKvCache } from "./cache.ts";
-import { checkMaximumBytes, checkOptions } from "./check/values.ts";
+import { checkEngine, type EnginePlan } from "./check/engine.ts";
 import { makeEmpty } from "./empty.ts";
-import { instantiate } from "./instance.ts";
+import { instantiate, type Origin } from "./instance.ts";
 import { makeMatmul } from "./matmul.ts";
 import {
   makeCrossAttention,
@@ -19,8 +19,9 @@ import { makeScores } from "./scores.ts";
 import { makeSoftmax } from "./softmax.ts";
 import type { Attention, EngineOptions } from "./types.ts";
 
-/** What the functions of an engine share. */
+/** What the functions of an engine share. After dispose there is no memory and no kernel: `assertLive` comes first. */
 export interface Engine {
+  readonly live: boolean;
   readonly memory: Memory;
   readonly kernel: KernelExports;
   /** Error where the engine is disposed. */
@@ -34,27 +35,43 @@ export interface Engine {
  * @throws Error where variant "relaxed" is asked for and the runtime lacks it; RangeError for a module that is not of
  * this package and version, or a ceiling below what an engine needs.
  */
-export function createAttention(given?: EngineOptions): Attention {
-  const options = checkOptions<EngineOptions>("createAttention", given);
-  let memory: Memory | undefined = new Memory(checkMaximumBytes("createAttention", options.maximumBytes));
-  const { variant, kernel } = instantiate(options.variant, options.module, memory.wasm);
-  const assertLive = (api: string): void => {
-    if (!memory) throw new Error(`${api}: this engine is disposed`);
-  };
+export function createAttention(options?: EngineOptions): Attention {
+  const plan = checkEngine("createAttention", options);
+  return makeEngine({ api: "createAttention", argument: "module" }, plan, options?.module);
+}
+
+/** The engine of a checked plan, on the package's own module or on one that came from the user. */
+export function makeEngine(origin: Origin, plan: EnginePlan, module: unknown): Attention {
+  const memory = new Memory(plan.maximumBytes);
+  const { variant, kernel } = instantiate(origin, plan.variant, module, memory.wasm);
+  // Dropping these lets the collector have the memory, whoever still holds the engine.
+  let held: { readonly memory: Memory; readonly kernel: KernelExports } | undefined = { memory, kernel };
+  const parts = () => held as { readonly memory: Memory; readonly kernel: KernelExports };
   const engine: Engine = {
-    get memory() {
-      return memory as Memory;
+    get live() {
+      return held !== undefined;
     },
-    kernel,
-    assertLive,
+    get memory() {
+      return parts().memory;
+    },
+    get kernel() {
+      return parts().kernel;
+    },
+    assertLive(api) {
+      if (!held) throw new Error(`${api}: this engine is disposed`);
+    },
   };
-  const dispose = (): void => {
-    memory = undefined;
-  };
+  return bind(engine, variant, () => {
+    held = undefined;
+  });
+}
+
+/** The functions of an engine. Apart from `makeEngine`, so that no closure of theirs holds its memory. */
+function bind(engine: Engine, variant: Attention["variant"], dispose: () => void): Attention {
   return {
     variant,
     get byteLength() {
-      return memory?.byteLength ?? 0;
+      return engine.live ? engine.memory.byteLength : 0;
     },
     attention: makeAttention(engine),
     scores: makeScores(engine),

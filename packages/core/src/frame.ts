@@ -37,8 +37,9 @@ export class Frame {
 
   /** Room for `length` floats, or `out` itself where that is in wasm memory. */
   output(length: number, out?: Float32Array): Slot {
-    this.#wanted.push(length * 4);
-    return this.#places.push(out ? this.#memory.locate(this.#api, "out", out) : 0) - 1;
+    const address = out ? this.#memory.locate(this.#api, "out", out) : 0;
+    this.#wanted.push(address && out ? out : length * 4);
+    return this.#places.push(address) - 1;
   }
 
   /** Reserves everything and copies the inputs in; RangeError where memory cannot hold it. */
@@ -75,7 +76,9 @@ export class Frame {
   take(slot: Slot, length: number, out?: Float32Array): Float32Array {
     const { f32 } = this.#memory;
     const start = this.at(slot) >>> 2;
-    if (out && this.#memory.holds(out)) return out;
+    // Where it was computed in place; memory that grew meanwhile detached the view.
+    if (typeof this.#wanted[slot] !== "number")
+      return out?.length === length ? out : f32.subarray(start, start + length);
     if (length > FEW) {
       if (!out) return f32.slice(start, start + length);
       out.set(f32.subarray(start, start + length));

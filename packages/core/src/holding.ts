@@ -1,23 +1,27 @@
 // A block of wasm memory that lives longer than a call. Knows who frees it: dispose, or, where that was forgotten, the
 // garbage collector.
-import type { Memory } from "./memory.ts";
+import type { Engine } from "./engine.ts";
 
 interface Held {
-  readonly memory: Memory;
+  /** Not its memory: a disposed engine lets that go, whoever still holds a block of it. */
+  readonly engine: Engine;
   readonly start: number;
   readonly bytes: number;
 }
 
-const forgotten = new FinalizationRegistry<Held>(({ memory, start, bytes }) => memory.release(start, bytes));
+const give = ({ engine, start, bytes }: Held): void => {
+  if (engine.live) engine.memory.release(start, bytes);
+};
+const forgotten = new FinalizationRegistry<Held>(give);
 
 export class Holding {
   readonly start: number;
   #held: Held | undefined;
 
   /** `bytes` for the object `owner`, wanted by `api`. */
-  constructor(memory: Memory, api: string, bytes: number, owner: object) {
-    this.start = memory.allocate(api, bytes);
-    this.#held = { memory, start: this.start, bytes };
+  constructor(engine: Engine, api: string, bytes: number, owner: object) {
+    this.start = engine.memory.allocate(api, bytes);
+    this.#held = { engine, start: this.start, bytes };
     forgotten.register(owner, this.#held, this);
   }
 
@@ -28,9 +32,9 @@ export class Holding {
   /** Idempotent. */
   release(): void {
     if (!this.#held) return;
-    const { memory, start, bytes } = this.#held;
+    const held = this.#held;
     this.#held = undefined;
     forgotten.unregister(this);
-    memory.release(start, bytes);
+    give(held);
   }
 }

@@ -1,6 +1,6 @@
 // One place that knows about variants: which the runtime can run, which a module is, and how one becomes an instance.
 import { compile, type KernelExports, type Variant, version } from "@attn/kernel";
-import { describe, wrongChoice, wrongKind, wrongValue } from "./errors.ts";
+import { describe, wrongKind, wrongValue } from "./errors.ts";
 
 /** (module (func (param v128 v128 v128) (result v128) … f32x4.relaxed_madd)): valid exactly where relaxed SIMD is. */
 const RELAXED_PROBE = new Uint8Array([
@@ -24,35 +24,36 @@ function builtIn(variant: Variant): WebAssembly.Module {
 const isModule = (x: unknown): x is WebAssembly.Module =>
   Object.prototype.toString.call(x) === "[object WebAssembly.Module]";
 
+/** Where a user's module came from, for errors: createAttention's "module", or loadAttention's "source". */
+export interface Origin {
+  readonly api: string;
+  readonly argument: string;
+}
+
 /** What a module says it is, in its custom section "attn": "<variant> <version>". */
-function identify(module: WebAssembly.Module): Variant {
+function identify(module: WebAssembly.Module, { api, argument }: Origin): Variant {
   const [section] = WebAssembly.Module.customSections(module, "attn");
   const [variant, ofVersion] = section ? new TextDecoder().decode(section).split(" ") : [];
-  if (variant !== "simd" && variant !== "relaxed") {
-    throw wrongValue(
-      "createAttention",
-      "module",
-      "simd.wasm or relaxed.wasm of @attn/kernel",
-      "another WebAssembly module",
-    );
-  }
-  if (ofVersion !== version)
-    throw wrongValue("createAttention", "module", `of @attn/kernel ${version}`, `version ${ofVersion}`);
+  if (variant !== "simd" && variant !== "relaxed")
+    throw wrongValue(api, argument, "simd.wasm or relaxed.wasm of @attn/kernel", "another WebAssembly module");
+  if (ofVersion !== version) throw wrongValue(api, argument, `of @attn/kernel ${version}`, `version ${ofVersion}`);
   return variant;
 }
 
-function fromUser(module: unknown): WebAssembly.Module {
+function fromUser(module: unknown, { api, argument }: Origin): WebAssembly.Module {
   if (isModule(module)) return module;
-  if (!(ArrayBuffer.isView(module) || Object.prototype.toString.call(module).endsWith("ArrayBuffer]"))) {
-    throw wrongKind("createAttention", "module", "a WebAssembly.Module or its bytes", module);
-  }
+  const tag = Object.prototype.toString.call(module);
+  if (!ArrayBuffer.isView(module) && !tag.endsWith("ArrayBuffer]"))
+    throw wrongKind(api, argument, "a WebAssembly.Module or its bytes", module);
+  // Bytes of any view: some runtimes take no DataView.
+  const bytes = ArrayBuffer.isView(module)
+    ? new Uint8Array(module.buffer, module.byteOffset, module.byteLength)
+    : (module as ArrayBuffer);
   try {
-    return new WebAssembly.Module(module as unknown as BufferSource);
+    return new WebAssembly.Module(bytes as BufferSource);
   } catch (cause) {
-    throw new RangeError(
-      `createAttention: "module" must be WebAssembly that this runtime can compile, got ${describe(module)} (${(cause as Error).message})`,
-      { cause },
-    );
+    const expected = `"${argument}" must be WebAssembly that this runtime can compile`;
+    throw new RangeError(`${api}: ${expected}, got ${describe(module)} (${(cause as Error).message})`, { cause });
   }
 }
 
@@ -62,24 +63,22 @@ export interface Instance {
 }
 
 /** Instantiates the wanted variant, or the given module, on a memory. */
-export function instantiate(wanted: unknown, given: unknown, memory: WebAssembly.Memory): Instance {
-  if (wanted !== undefined && wanted !== "auto" && wanted !== "simd" && wanted !== "relaxed") {
-    throw wrongChoice("createAttention", "variant", '"auto", "simd" or "relaxed"', wanted);
-  }
-  const module = given === undefined ? undefined : fromUser(given);
+export function instantiate(
+  origin: Origin,
+  wanted: Variant | "auto",
+  given: unknown,
+  memory: WebAssembly.Memory,
+): Instance {
+  const { api, argument } = origin;
+  const module = given === undefined ? undefined : fromUser(given, origin);
   const relaxed = WebAssembly.validate(RELAXED_PROBE);
-  const variant = module
-    ? identify(module)
-    : wanted === "simd" || (wanted !== "relaxed" && !relaxed)
-      ? "simd"
-      : "relaxed";
-  if (module && wanted !== undefined && wanted !== "auto" && wanted !== variant) {
-    throw wrongValue("createAttention", "variant", `"${variant}", which "module" is`, describe(wanted));
-  }
+  const chosen = wanted === "auto" ? (relaxed ? "relaxed" : "simd") : wanted;
+  const variant = module ? identify(module, origin) : chosen;
+  if (wanted !== "auto" && wanted !== variant)
+    throw wrongValue(api, "variant", `"${variant}", which "${argument}" is`, describe(wanted));
   if (variant === "relaxed" && !relaxed) {
-    throw new Error(
-      'createAttention: "variant" "relaxed" needs WebAssembly relaxed SIMD, which this runtime has not; use "auto" or "simd"',
-    );
+    const advice = 'which this runtime has not; use "auto" or "simd"';
+    throw new Error(`${api}: "variant" "relaxed" needs WebAssembly relaxed SIMD, ${advice}`);
   }
   const { exports } = new WebAssembly.Instance(module ?? builtIn(variant), { env: { memory } });
   return { variant, kernel: exports as unknown as KernelExports };

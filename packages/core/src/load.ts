@@ -1,5 +1,6 @@
 // loadAttention: an engine from a .wasm that is fetched.
-import { createAttention } from "./engine.ts";
+import { checkEngine } from "./check/engine.ts";
+import { makeEngine } from "./engine.ts";
 import { describe, wrongKind } from "./errors.ts";
 import type { Attention, EngineOptions } from "./types.ts";
 
@@ -17,27 +18,37 @@ export async function loadAttention(
   source: URL | string | Response | PromiseLike<Response>,
   options?: Omit<EngineOptions, "module">,
 ): Promise<Attention> {
+  const plan = checkEngine(API, options);
   const given = await source;
   if (typeof given !== "string" && !(given instanceof URL) && !isResponse(given))
     throw wrongKind(API, "source", "a URL, a string or a Response", given);
-  const response = isResponse(given) ? given : await fetch(given);
-  const where = response.url || (isResponse(given) ? "the response" : String(given));
-  if (!response.ok)
-    throw new Error(
-      `${API}: "source" must answer with a .wasm file, got ${response.status} ${response.statusText} from ${where}`,
-    );
-  return createAttention({ ...options, module: await compileResponse(response, where) });
+  const response = isResponse(given) ? given : await request(given);
+  const where = isResponse(given) ? response.url || "the response" : String(given);
+  if (!response.ok) throw refused(`${response.status} ${response.statusText}`.trim(), where);
+  return makeEngine({ api: API, argument: "source" }, plan, await compile(response, where));
 }
 
-async function compileResponse(response: Response, where: string): Promise<WebAssembly.Module> {
-  const type = response.headers.get("content-type")?.split(";")[0]?.trim();
+const refused = (got: string, where: string, cause?: unknown): Error =>
+  new Error(`${API}: "source" must be a .wasm file that can be fetched, got ${got} from ${where}`, { cause });
+
+async function request(source: URL | string): Promise<Response> {
+  try {
+    return await fetch(source);
+  } catch (cause) {
+    throw refused((cause as Error).message, String(source), cause);
+  }
+}
+
+async function compile(response: Response, where: string): Promise<WebAssembly.Module> {
+  // Streaming wants this type exactly, without parameters.
+  const type = response.headers.get("content-type");
   try {
     if (type === "application/wasm" && typeof WebAssembly.compileStreaming === "function")
       return await WebAssembly.compileStreaming(response);
     return await WebAssembly.compile(await response.arrayBuffer());
   } catch (cause) {
     throw new Error(
-      `${API}: "source" must be WebAssembly, got ${describe(type)} from ${where} (${(cause as Error).message})`,
+      `${API}: "source" must be WebAssembly, got ${type ? describe(type) : "no content type"} from ${where} (${(cause as Error).message})`,
       { cause },
     );
   }

@@ -414,10 +414,12 @@ describe.each(engines)("what a format keeps, %s", (_, engine) => {
   });
 
   it("int8: rows so small that 127 / max overflows are what they are, or zeros", () => {
-    const data = Float32Array.of(1e-38, -1e-38, 5e-39, 0);
-    const expected = { data: quantised(data), shape: [1, 1, 4] };
-    for (const L of [1, 5])
-      expectSame("values", readBack("int8", { data, shape: [1, 1, 1, 4] }, L), expected, { rtol: 1 });
+    for (const size of [1e-37, 1e-38, 1e-40, 2e-43, 1e-43, 1e-44]) {
+      const data = Float32Array.of(size, -size, size / 2, 0);
+      const expected = { data: quantised(data), shape: [1, 1, 4] };
+      for (const L of [1, 5])
+        expectSame("values", readBack("int8", { data, shape: [1, 1, 1, 4] }, L), expected, { rtol: 1 });
+    }
   });
 
   it.each(formats)("%s: NaN and Infinity in hidden tokens reach nothing, in attended ones their rows", (dtype) => {
@@ -438,6 +440,32 @@ describe.each(engines)("what a format keeps, %s", (_, engine) => {
         finite({ window: { left: 4, right: 0 }, align: 100 });
         const { output } = engine.attention(query, cache, { causal: true });
         if (Number.isNaN(bad)) expect(output.data.every(Number.isNaN)).toBe(true);
+      }
+    }
+  });
+
+  it.each(formats)("%s: tokens that are not finite, once taken back, leave no trace", (dtype) => {
+    const random = createRandom(21);
+    for (const G of [1, 3]) {
+      const sizes = { B: 2, G, D: 17, Dv: 9 };
+      const held = tokens(random, 20, sizes);
+      const bad = tokens(random, 2, sizes);
+      const [key, value] = bad;
+      // In one number of the last head, so that all heads before are finite.
+      key.data[key.data.length - 1] = Infinity;
+      value.data[value.data.length - 1] = Number.NaN;
+      using clean = filled(engine, dtype, held);
+      using cache = filled(engine, dtype, held);
+      for (const L of [1, 5]) {
+        const query = random.tensor([2, G, L, 17]);
+        const wanted = engine.attention(query, clean, { returnWeights: true });
+        cache.append(...bad);
+        expectCached(engine, cache, dtype, query, [join([held[0], key], 2), join([held[1], value], 2)]);
+        cache.truncate(20);
+        expect(engine.attention(query, cache, { returnWeights: true })).toEqual(wanted);
+        cache.truncate(0);
+        cache.append(...held);
+        expect(engine.attention(query, cache, { returnWeights: true })).toEqual(wanted);
       }
     }
   });

@@ -331,7 +331,7 @@ function badLogits(call: With, { B, H, L, S, full }: Sizes, aligned: boolean): R
       [{ data: new Float32Array(S), shape: [S] }, `.data must be a Uint8Array, got Float32Array of ${S}`],
       [{ data: new Uint8ClampedArray(S), shape: [S] }, `.data must be a Uint8Array, got Uint8ClampedArray of ${S}`],
       [{ data: new Int8Array(S), shape: [S] }, `.data must be a Uint8Array, got Int8Array of ${S}`],
-      [{ data: numbers(S, true), shape: [S] }, `.data must be a Uint8Array, got an array of ${S}`],
+      [{ data: numbers(S, true), shape: [S] }, ".data must be a Uint8Array, got *"],
       [{ data: mask(S).data }, ".shape must be *, got undefined"],
       [{ shape: [S] }, ".data must be a Uint8Array, got undefined"],
       [numbers(S), " must be *nested array of booleans, got 1"],
@@ -781,7 +781,8 @@ describe.each(mechanisms)("$api", ({ api, run, needs, sizes }) => {
     ]);
   });
 
-  describe.runIf(api !== "selfAttention")("heads", () => {
+  if (api === "selfAttention") return;
+  describe("heads", () => {
     const heads: Give = (e, given) => run(e, x(), { heads: given });
     const groups =
       (n: number, keyValueHeads: unknown, given?: object): Call =>
@@ -926,7 +927,7 @@ describe("tensor", () => {
       [[[1, 2], [3]], " must be a regular nested array*, got a row of 1"],
       [[[[1]], [[2], [3]]], " must be a regular nested array*, got a row of 2"],
       // Sizes that only the first row claims.
-      [[numbers(1e5), ...numbers(1e5 - 1, [])], " must be a regular nested array*, got a row of 0"],
+      [[numbers(1e5), ...numbers(1e5 - 1, [])], " must be *, got *"],
       [new Made("nested 100,000 deep", () => numbers(1e5).reduce((inner) => [inner], 1)), " must be *, got *"],
     ]),
     ...wrongKinds("data", data, lists),
@@ -972,7 +973,7 @@ describe("empty", () => {
     ...wrongKinds("shape", shape, ["array"]),
     ...badDimensions(shape),
     range("past maximumBytes", (e) => e.empty([2 ** 24]), pastMaximum),
-    range("past all memory", (e) => e.empty([2 ** 40]), pastMaximum),
+    range("past all memory", (e) => e.empty([2 ** 20, 2 ** 20]), pastMaximum),
   ]);
 });
 

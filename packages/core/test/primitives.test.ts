@@ -32,7 +32,7 @@ function expectMatmul(engine: Attention, a: Tensor, b: Tensor, options: MatmulCa
 describe.each(engines)("matmul, %s", (_, engine) => {
   it.each([0, 1, 2, 3, 4, 5, 6, 7, 12, 13, 97])("%i rows, by columns and depths across tiles and blocks", (M) => {
     const random = createRandom(M);
-    // Each N with two of the K, and each K with two of the N.
+    // Each K with three of the N, each N with two of the K or more.
     const [columns, depths] = [
       [0, 1, 7, 8, 9, 17, 513],
       [0, 1, 3, 4, 255, 256, 257, 600],
@@ -42,6 +42,7 @@ describe.each(engines)("matmul, %s", (_, engine) => {
         const a = random.tensor([M, K]);
         expectMatmul(engine, a, random.tensor([K, N]));
         expectMatmul(engine, a, random.tensor([N, K]), { transposeB: true });
+        if (M * N * K > 5e6) continue; // enough for the reference to do
         expectMatmul(engine, a, random.tensor([K, N]), { bias: random.tensor([N]) });
         expectMatmul(engine, a, random.tensor([N, K]), { transposeB: true, bias: random.tensor([M, 1]) });
       }

@@ -59,7 +59,3 @@ export function checkList<T extends Float32Array | Int32Array>(
   }
   return out;
 }
-
-export function checkMaximumBytes(api: string, x: unknown): number | undefined {
-  return x === undefined ? undefined : checkCount(api, "maximumBytes", x, 65536);
-}

@@ -1,0 +1,76 @@
+// What a page fetches before it can attend: each library's few imports bundled and minified, and the .wasm that it loads
+// beside them, gzipped. Runs none of it.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { rolldown } from "rolldown";
+import type { Measured } from "./measure.ts";
+
+interface Download {
+  readonly key: string;
+  readonly name: string;
+  readonly code: string;
+  /** A package, and a file in it, that is fetched when the code runs. */
+  readonly fetched?: readonly [string, string];
+}
+
+export const downloads: readonly Download[] = [
+  { key: "attn", name: "@attn/core", code: 'export { attention } from "@attn/core";' },
+  { key: "jax", name: "@jax-js/jax", code: 'export { init, nn, numpy } from "@jax-js/jax";' },
+  {
+    key: "tfjs",
+    name: "@tensorflow/tfjs-backend-wasm",
+    code: `import "@tensorflow/tfjs-backend-wasm";
+      export { matMul, setBackend, softmax, tensor3d } from "@tensorflow/tfjs-core";`,
+    fetched: ["@tensorflow/tfjs-backend-wasm", "dist/tfjs-backend-wasm-simd.wasm"],
+  },
+  {
+    key: "web",
+    name: "onnxruntime-web",
+    code: 'export { InferenceSession, Tensor } from "onnxruntime-web/wasm";',
+    fetched: ["onnxruntime-web", "dist/ort-wasm-simd-threaded.wasm"],
+  },
+];
+
+const gzipped = (bytes: string | Uint8Array): number => gzipSync(bytes, { level: 9 }).length;
+
+/** The folder of an installed package, which need not export its package.json. */
+function folderOf(name: string): string {
+  const { resolve } = createRequire(import.meta.url);
+  const entry = resolve(name);
+  return entry.slice(0, entry.indexOf(join("node_modules", name, "/")) + join("node_modules", name).length);
+}
+
+async function bundle(code: string): Promise<string> {
+  const entry = join(dirname(new URL(import.meta.url).pathname), "entry.js");
+  const build = await rolldown({
+    input: entry,
+    platform: "browser",
+    logLevel: "silent",
+    plugins: [
+      {
+        name: "entry",
+        resolveId: (id) => (id === entry ? id : null),
+        load: (id) => (id === entry ? { code, moduleSideEffects: true } : null),
+      },
+    ],
+  });
+  const { output } = await build.generate({ format: "esm", minify: true });
+  await build.close();
+  return output.map((chunk) => (chunk.type === "chunk" ? chunk.code : "")).join("");
+}
+
+export async function measureDownloads(onProgress: (text: string) => void): Promise<Measured[]> {
+  const measured: Measured[] = [];
+  for (const { key, name, code, fetched } of downloads) {
+    onProgress(`bundling ${name}`);
+    try {
+      const wasm = fetched ? gzipped(readFileSync(join(folderOf(fetched[0]), fetched[1]))) : 0;
+      measured.push({ key, samples: [gzipped(await bundle(code)) + wasm] });
+    } catch (error) {
+      measured.push({ key, samples: [], why: (error as Error).message.split("\n")[0] ?? "" });
+    }
+  }
+  return measured;
+}

@@ -1,0 +1,78 @@
+// One fresh process: makes inputs, then loads one library, computes once, checks, computes on, and prints what it
+// observed. What this file itself needs is loaded before the clock starts.
+import { disagreement } from "./agree.ts";
+import { inputsOf } from "./cases.ts";
+import { peers } from "./peers/index.ts";
+import type { Entry } from "./rows.ts";
+import { median } from "./statistics.ts";
+
+/** Milliseconds, and bytes. */
+export interface Observed {
+  /** Loading the library and making the case ready. */
+  readonly prepared: number;
+  /** The first call. */
+  readonly first: number;
+  /** A call after others. */
+  readonly warm: number;
+  /** All WebAssembly memory after the first call. */
+  readonly memory: number;
+}
+
+const WARM_CALLS = 15;
+
+/** Every WebAssembly memory that comes into being from now on, whoever makes or exports it. */
+function watchMemories(): ReadonlySet<WebAssembly.Memory> {
+  const memories = new Set<WebAssembly.Memory>();
+  const { Memory, Instance, instantiate } = WebAssembly;
+  const exportedBy = (instance: WebAssembly.Instance): void => {
+    for (const value of Object.values(instance.exports)) if (value instanceof Memory) memories.add(value);
+  };
+  WebAssembly.Memory = class extends Memory {
+    constructor(descriptor: WebAssembly.MemoryDescriptor) {
+      super(descriptor);
+      memories.add(this);
+    }
+  };
+  WebAssembly.Instance = class extends Instance {
+    constructor(module: WebAssembly.Module, imports?: WebAssembly.Imports) {
+      super(module, imports);
+      exportedBy(this);
+    }
+  };
+  const watched = async (source: BufferSource | WebAssembly.Module, imports?: WebAssembly.Imports) => {
+    const result: unknown = await instantiate(source as WebAssembly.Module, imports);
+    exportedBy(result instanceof Instance ? result : (result as WebAssembly.WebAssemblyInstantiatedSource).instance);
+    return result;
+  };
+  WebAssembly.instantiate = watched as typeof instantiate;
+  return memories;
+}
+
+async function observe({ peer, case: given }: Entry): Promise<Observed> {
+  const inputs = inputsOf(given);
+  const [way] = [peers[peer].ways(given)].flat();
+  if (way === undefined || typeof way === "string") throw new Error(way ?? "no way to do this");
+  const memories = watchMemories();
+
+  const start = performance.now();
+  const runner = await way.prepare(given, inputs);
+  const prepared = performance.now() - start;
+  let before = performance.now();
+  const result = await runner.run();
+  const first = performance.now() - before;
+
+  const memory = [...memories].reduce((bytes, { buffer }) => bytes + buffer.byteLength, 0);
+  const wrong = disagreement(given, inputs, runner.output(result));
+  if (wrong) throw new Error(`gives wrong numbers: ${wrong}`);
+  const times: number[] = [];
+  for (let i = 0; i < WARM_CALLS; i++) {
+    before = performance.now();
+    await runner.run();
+    times.push(performance.now() - before);
+  }
+  return { prepared, first, warm: median(times.slice(WARM_CALLS / 3)), memory };
+}
+
+console.log(JSON.stringify(await observe(JSON.parse(process.argv[2] as string) as Entry)));
+// Some libraries leave something open.
+process.exit();

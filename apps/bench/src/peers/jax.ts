@@ -1,0 +1,106 @@
+// @jax-js/jax on its wasm device, every computation under jit. It starts workers where a global Worker is, which
+// onnxruntime-web defines: the two need processes of their own. Arrays lie in its memory before the clock starts; the
+// result is read back.
+import type { Tensor } from "@attn/core";
+import type * as jaxjs from "@jax-js/jax";
+import type { AttentionCase, AttentionInputs, Case, DecodeCase, MatmulInputs } from "../cases.ts";
+import { headsFirst, tokensFirst } from "../layouts.ts";
+import type { Peer, Runner, Way } from "./peer.ts";
+
+type Jax = typeof jaxjs;
+type Numbers = jaxjs.Array;
+
+async function load(): Promise<Jax> {
+  const jax = await import("@jax-js/jax");
+  await jax.init("wasm");
+  jax.defaultDevice("wasm");
+  return jax;
+}
+
+const array = (jax: Jax, { data, shape }: Tensor): Numbers =>
+  jax.numpy.array(data as Float32Array<ArrayBuffer>, { shape: [...shape] });
+
+/** Functions consume their arguments: a reference goes in, the array stays. */
+const reading = (result: Numbers): unknown => result.dataSync();
+
+/** nn.dotProductAttention, [1, L, H, D]. Grouped keys it expands itself; `repeat` does so before, in memory. */
+function dotProductAttention(jax: Jax, given: AttentionCase, inputs: AttentionInputs, repeat: boolean): Runner {
+  const { H, G, L, D, causal } = given;
+  const [query, key, value] = [inputs.query, inputs.key, inputs.value].map((x) => array(jax, tokensFirst(x))) as [
+    Numbers,
+    Numbers,
+    Numbers,
+  ];
+  const { mask, bias } = inputs;
+  const axes = [1, 1, L, L];
+  const extra = mask
+    ? jax.numpy.array(Array.from(mask.data, (keep) => keep !== 0), { shape: axes })
+    : bias && array(jax, { data: bias.data, shape: axes });
+  const attend = jax.jit((q: Numbers, k: Numbers, v: Numbers, x: Numbers | null) =>
+    jax.nn.dotProductAttention(q, k, v, {
+      ...(causal && { isCausal: true }),
+      ...(x && (mask ? { mask: x } : { bias: x })),
+    }),
+  );
+  const plain = jax.jit((q: Numbers, k: Numbers, v: Numbers) =>
+    jax.nn.dotProductAttention(q, k, v, causal ? { isCausal: true } : {}),
+  );
+  const ungrouped = (x: Numbers): Numbers => (repeat ? jax.numpy.repeat(x.ref, H / G, 2) : x.ref);
+  return {
+    run: () =>
+      reading(
+        extra
+          ? attend(query.ref, ungrouped(key), ungrouped(value), extra.ref)
+          : plain(query.ref, ungrouped(key), ungrouped(value)),
+      ),
+    output: (result) => headsFirst(result as Float32Array, H, L, D),
+  };
+}
+
+/** matmul, softmax, matmul on [H, 1, D] and [H, T, D]: for one query quicker than nn.dotProductAttention. */
+function joined(jax: Jax, { D }: DecodeCase, inputs: AttentionInputs): Runner {
+  const { matmul, matrixTranspose } = jax.numpy;
+  const axes = ({ data, shape }: Tensor): Tensor => ({ data, shape: shape.slice(1) });
+  const [query, key, value] = [inputs.query, inputs.key, inputs.value].map((x) => array(jax, axes(x))) as [
+    Numbers,
+    Numbers,
+    Numbers,
+  ];
+  const attend = jax.jit((q: Numbers, k: Numbers, v: Numbers) =>
+    matmul(jax.nn.softmax(matmul(q.mul(1 / Math.sqrt(D)), matrixTranspose(k))), v),
+  );
+  return {
+    run: () => reading(attend(query.ref, key.ref, value.ref)),
+    output: (result) => result as Float32Array,
+  };
+}
+
+const way = (name: string, make: (jax: Jax, ...rest: Parameters<Way["prepare"]>) => Runner, form?: string): Way => ({
+  name,
+  ...(form && { form }),
+  prepare: async (given, inputs) => make(await load(), given, inputs),
+});
+
+export const peer: Peer = {
+  name: "@jax-js/jax",
+  ways(given: Case) {
+    if (given.work === "matmul")
+      return [
+        way("matmul", (jax, _, inputs) => {
+          const [a, b] = [array(jax, (inputs as MatmulInputs).a), array(jax, (inputs as MatmulInputs).b)];
+          const product = jax.jit((x: Numbers, y: Numbers) => jax.numpy.matmul(x, y));
+          return { run: () => reading(product(a.ref, b.ref)), output: (result) => result as Float32Array };
+        }),
+      ];
+    if (given.work === "decode") {
+      if (given.H !== given.G) return "grouped decoding is not put together here";
+      return [way("matmul, softmax", (jax, _, inputs) => joined(jax, given, inputs as AttentionInputs), "joined keys")];
+    }
+    const call = (name: string, repeat: boolean) =>
+      way(name, (jax, _, inputs) => dotProductAttention(jax, given, inputs as AttentionInputs, repeat));
+    // Grouped keys that it expands inside one kernel make that kernel several times slower.
+    return given.H === given.G
+      ? [call("dotProductAttention", false)]
+      : [call("dotProductAttention, keys repeated", true)];
+  },
+};

@@ -1,0 +1,15 @@
+// onnxruntime-web's WebAssembly backend, on one thread.
+import { onnxWays, type Runtime } from "./onnxruntime.ts";
+import type { Peer } from "./peer.ts";
+
+async function load(): Promise<Runtime> {
+  const { env, InferenceSession, Tensor } = await import("onnxruntime-web");
+  env.wasm.numThreads = 1;
+  env.logLevel = "error";
+  return { Tensor, createSession: (model) => InferenceSession.create(model, { executionProviders: ["wasm"] }) };
+}
+
+export const peer: Peer = {
+  name: "onnxruntime-web",
+  ways: (given) => onnxWays(given, load, { grouped: false }),
+};

@@ -1,0 +1,106 @@
+// @tensorflow/tfjs-core on its wasm backend, with SIMD, on one thread. It has no attention that this backend can run, so
+// the calls are put together here: softmax(q·kᵀ)·v from matMul, transpose, softmax and add. Tensors lie in its wasm memory
+// before the clock starts; the result is read back. tidy must not return the numbers: it would walk through all of them.
+import type { Tensor } from "@attn/core";
+import type * as tfjs from "@tensorflow/tfjs-core";
+import type { AttentionCase, AttentionInputs, DecodeCase, MatmulInputs } from "../cases.ts";
+import { heads } from "../layouts.ts";
+import type { Peer, Runner, Way } from "./peer.ts";
+
+type Tf = typeof tfjs;
+
+async function load(): Promise<Tf> {
+  const tf = await import("@tensorflow/tfjs-core");
+  const { setThreadsCount } = await import("@tensorflow/tfjs-backend-wasm");
+  setThreadsCount(1);
+  if (!(await tf.setBackend("wasm"))) throw new Error("the wasm backend did not start");
+  return tf;
+}
+
+function runner(tf: Tf, compute: () => tfjs.Tensor): Runner {
+  const run = () => {
+    const result = tf.tidy(compute);
+    const data = result.dataSync();
+    result.dispose();
+    return data;
+  };
+  return { run, output: (result) => result as Float32Array };
+}
+
+/** What is added to the logits, [L, S]: hidden pairs get -Infinity. */
+function addedTo(given: AttentionCase | DecodeCase, { mask, bias }: AttentionInputs): Float32Array | undefined {
+  if (bias) return bias.data;
+  if (mask) return Float32Array.from(mask.data, (keep) => (keep ? 0 : -Infinity));
+  if (given.work === "decode" || !given.causal) return undefined;
+  const { L } = given;
+  return Float32Array.from({ length: L * L }, (_, i) => (i % L > Math.floor(i / L) ? -Infinity : 0));
+}
+
+type AttentionSetup = (tf: Tf, given: AttentionCase | DecodeCase, inputs: AttentionInputs) => Runner;
+
+/**
+ * All heads in one batched matMul. Grouped keys are tiled first: matMul broadcasts a batch of 1 without a word and
+ * gives wrong numbers for it.
+ */
+const batched: AttentionSetup = (tf, given, inputs) => {
+  const { H, G, D } = given;
+  const tensor = ({ data, shape: [, h, l, d] }: Tensor) => tf.tensor3d(data, [h, l, d] as [number, number, number]);
+  const [query, key, value] = [tensor(inputs.query), tensor(inputs.key), tensor(inputs.value)];
+  const [L, S] = [query.shape[1], key.shape[1]];
+  const added = addedTo(given, inputs);
+  const mask = added && tf.tensor2d(added, [L, S]);
+  const ungrouped = (x: tfjs.Tensor3D): tfjs.Tensor3D =>
+    H === G ? x : tf.reshape(tf.tile(tf.expandDims(x, 1), [1, H / G, 1, 1]), [H, S, D]);
+  return runner(tf, () => {
+    const logits = tf.matMul(tf.mul(query, 1 / Math.sqrt(D)), ungrouped(key), false, true);
+    return tf.matMul(tf.softmax(mask ? tf.add(logits, mask) : logits), ungrouped(value));
+  });
+};
+
+/** One head after the other: only a batch of 1 whose right side is not transposed reaches its fast matrix product. */
+const byHead: AttentionSetup = (tf, given, inputs) => {
+  const { H, G, D } = given;
+  const tensors = (x: Tensor) => heads(x).map((data) => tf.tensor2d(data, [data.length / D, D]));
+  const [queries, keys, values] = [tensors(inputs.query), tensors(inputs.key), tensors(inputs.value)];
+  const [L, S] = [queries[0]?.shape[0] ?? 0, keys[0]?.shape[0] ?? 0];
+  const added = addedTo(given, inputs);
+  const mask = added && tf.tensor2d(added, [L, S]);
+  return runner(tf, () => {
+    const transposed = keys.map((key) => tf.transpose(key));
+    const outputs = queries.map((query, h) => {
+      const g = Math.floor((h * G) / H);
+      const logits = tf.matMul(tf.mul(query, 1 / Math.sqrt(D)), transposed[g] as tfjs.Tensor2D);
+      return tf.matMul(tf.softmax(mask ? tf.add(logits, mask) : logits), values[g] as tfjs.Tensor2D);
+    });
+    return tf.concat(outputs, 0);
+  });
+};
+
+const attentionWay = (name: string, setup: AttentionSetup, form?: string): Way => ({
+  name,
+  ...(form && { form }),
+  prepare: async (given, inputs) =>
+    setup(await load(), given as AttentionCase | DecodeCase, inputs as AttentionInputs),
+});
+
+export const peer: Peer = {
+  name: "@tensorflow/tfjs-backend-wasm",
+  ways(given) {
+    if (given.work === "matmul")
+      return [
+        {
+          name: "matMul",
+          prepare: async (_, inputs) => {
+            const tf = await load();
+            const tensor = ({ data, shape }: Tensor) => tf.tensor2d(data, shape as [number, number]);
+            const [a, b] = [tensor((inputs as MatmulInputs).a), tensor((inputs as MatmulInputs).b)];
+            return runner(tf, () => tf.matMul(a, b));
+          },
+        },
+      ];
+    if (given.work === "decode") return [attentionWay("batched matMul", batched, "joined keys")];
+    const single = attentionWay("matMul by head", byHead);
+    // The batched product is a plain loop: at larger sizes it is far behind, and slow to try.
+    return given.L > 128 ? [single] : [attentionWay("batched matMul", batched), single];
+  },
+};
