@@ -21,8 +21,7 @@ function builtIn(variant: Variant): WebAssembly.Module {
 }
 
 /** Modules of other realms (vm contexts, workers' message ports) are modules too. */
-const isModule = (x: unknown): x is WebAssembly.Module =>
-  Object.prototype.toString.call(x) === "[object WebAssembly.Module]";
+const isModule = (x: unknown): boolean => Object.prototype.toString.call(x) === "[object WebAssembly.Module]";
 
 /** Where a user's module came from, for errors: createAttention's "module", or loadAttention's "source". */
 export interface Origin {
@@ -41,15 +40,15 @@ function identify(module: WebAssembly.Module, { api, argument }: Origin): Varian
 }
 
 function fromUser(module: unknown, { api, argument }: Origin): WebAssembly.Module {
-  if (isModule(module)) return module;
+  if (isModule(module)) return module as WebAssembly.Module;
   const tag = Object.prototype.toString.call(module);
   if (!ArrayBuffer.isView(module) && !tag.endsWith("ArrayBuffer]"))
     throw wrongKind(api, argument, "a WebAssembly.Module or its bytes", module);
-  // Bytes of any view: some runtimes take no DataView.
-  const bytes = ArrayBuffer.isView(module)
-    ? new Uint8Array(module.buffer, module.byteOffset, module.byteLength)
-    : (module as ArrayBuffer);
   try {
+    // Bytes of any view: some runtimes take no DataView.
+    const bytes = ArrayBuffer.isView(module)
+      ? new Uint8Array(module.buffer, module.byteOffset, module.byteLength)
+      : (module as ArrayBuffer);
     return new WebAssembly.Module(bytes as BufferSource);
   } catch (cause) {
     const expected = `"${argument}" must be WebAssembly that this runtime can compile`;

@@ -52,11 +52,8 @@ describe.each(engines)("attention, %s", (_, engine) => {
     }
     const flat = [random.tensor([5, 8]), random.tensor([9, 8]), random.tensor([9, 4])] as const;
     expectAttention(engine, ...flat, { layout });
-    const heads =
-      layout === "BHLD"
-        ? [random.tensor([3, 5, 8]), random.tensor([3, 9, 8]), random.tensor([3, 9, 4])]
-        : [random.tensor([5, 3, 8]), random.tensor([9, 3, 8]), random.tensor([9, 3, 4])];
-    expectAttention(engine, heads[0]!, heads[1]!, heads[2]!, { layout });
+    const flip = (H: number, L: number, D: number) => random.tensor(layout === "BHLD" ? [H, L, D] : [L, H, D]);
+    expectAttention(engine, flip(3, 5, 8), flip(3, 9, 8), flip(3, 9, 4), { layout });
   });
 
   it.each([
@@ -207,7 +204,7 @@ describe.each(engines)("attention, %s", (_, engine) => {
           expect(got.output.data.some(Number.isNaN)).toBe(false);
           expect(got.weights.data).toEqual(want.weights.data);
           expect(got.lse.data).toEqual(want.lse.data);
-          got.output.data.forEach((x, i) => expect(x).toBeCloseTo(want.output.data[i] as number, 5));
+          for (const [i, x] of got.output.data.entries()) expect(x).toBeCloseTo(want.output.data[i] as number, 5);
         };
         const keep = { shape: [S], data: Uint8Array.from({ length: S }, (_, j) => (j % 3 === 1 ? 0 : 1)) };
         expectClean({ mask: keep }, (j) => j % 3 === 1);

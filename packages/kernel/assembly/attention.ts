@@ -157,7 +157,7 @@ function attend_group(a: AttentionArguments, g: Group): void {
 
 @inline
 function first_key(a: AttentionArguments, position: i32): i32 {
-  return a.left < 0 ? 0 : max(0, position - a.left);
+  return a.left < 0 ? 0 : <i32>max<i64>(0, <i64>position - a.left);
 }
 
 @inline

@@ -37,6 +37,9 @@ export interface ResultPlan {
 /** The largest magnitude of a window's side or a position: sums of two still fit the kernel's 32 bits. */
 const FAR = 2 ** 30;
 
+/** No side of a window reaches further: positions and lengths are smaller. */
+const UNREACHABLE = 2 ** 31 - 1;
+
 /** The same to the axes of weights, as strides over batch, head, query and key. */
 function broadcast(
   api: string,
@@ -55,7 +58,7 @@ function broadcast(
 
 function checkSide(api: string, argument: string, x: unknown): number {
   if (x === undefined || x === Number.POSITIVE_INFINITY) return -1;
-  return Math.min(checkCount(api, argument, x, 0), FAR);
+  return Math.min(checkCount(api, argument, x, 0), UNREACHABLE);
 }
 
 function checkSlopes(api: string, alibi: unknown, H: number): Float32Array | undefined {
