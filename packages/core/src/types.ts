@@ -190,7 +190,10 @@ export interface KvCache extends Disposable {
   dispose(): void;
 }
 
-/** A tensor in wasm memory. Its data getter survives memory growth; a view taken from it does not. */
+/**
+ * A tensor in wasm memory, zeros at first. Its data getter survives memory growth; a view taken from it does not, and
+ * after dispose it is another's memory. One that is forgotten is freed with the last view of its whole data.
+ */
 export interface WasmTensor extends Tensor, Disposable {
   dispose(): void;
 }

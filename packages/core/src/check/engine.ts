@@ -15,6 +15,7 @@ export function checkEngine(api: string, given: EngineOptions | undefined): Engi
   const { variant = "auto", maximumBytes } = checkOptions<EngineOptions>(api, given);
   if (variant !== "auto" && variant !== "simd" && variant !== "relaxed")
     throw wrongChoice(api, "variant", '"auto", "simd" or "relaxed"', variant);
-  if (maximumBytes !== undefined) checkCount(api, "maximumBytes", maximumBytes, PAGE);
-  return { variant, maximumBytes };
+  if (maximumBytes === undefined || maximumBytes === Number.POSITIVE_INFINITY)
+    return { variant, maximumBytes: undefined };
+  return { variant, maximumBytes: checkCount(api, "maximumBytes", maximumBytes, PAGE) };
 }

@@ -114,7 +114,7 @@ export function checkLogits(
   const scale = checkFinite(api, "scale", options.scale, defaults.scale);
   const softcap = checkFinite(api, "softcap", options.softcap, 0);
   if (options.softcap !== undefined && !(Math.fround(softcap) > 0))
-    throw wrongValue(api, "softcap", "above 0", softcap);
+    throw wrongValue(api, "softcap", "above 0 in float32", softcap);
   const causal = checkBoolean(api, "causal", options.causal);
   const { window } = options;
   if (window !== undefined && !isRecord(window)) throw wrongKind(api, "window", "an object { left, right }", window);
