@@ -290,9 +290,9 @@ function badLogits(call: With, { B, H, L, S, full }: Sizes, aligned: boolean): R
     ]),
     ...wrongKinds("softcap", give("softcap"), ["undefined", "number"]),
     ...wrong(RangeError, "softcap", give("softcap"), [
-      [0, " must be above 0, got 0"],
-      [-0, " must be above 0, got 0"],
-      [-1, " must be above 0, got -1"],
+      [0, " must be above 0 in float32, got 0"],
+      [-0, " must be above 0 in float32, got 0"],
+      [-1, " must be above 0 in float32, got -1"],
       [Number.NaN, " must be *, got NaN"],
       [Number.POSITIVE_INFINITY, " must be finite*, got Infinity"],
       [1e39, " must be finite in float32, got 1e+39"],
