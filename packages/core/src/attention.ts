@@ -19,121 +19,99 @@ function outputShape(layout: Layout, rank: number, { B, H, L }: Heads, Dv: numbe
   return rank === 4 ? [B, ...inner] : inner;
 }
 
-function attendKeys(
-  engine: Engine,
-  q: unknown,
-  k: unknown,
-  v: unknown,
-  given: AttentionOptions | undefined,
-): AttentionResult {
-  const options = checkOptions<AttentionOptions>(API, given);
-  const layout = checkLayout(API, options.layout);
-  const { heads: query, rank } = checkHeads(API, "query", q, layout);
+/** Where keys and values come from: tensors of this call, or a cache in wasm memory. */
+interface Source {
+  readonly G: number;
+  readonly S: number;
+  readonly Dv: number;
+  readonly strides: Pick<Attend, "key" | "value" | "stored">;
+  /** Key and value to be placed, or the addresses where they are. */
+  readonly data: readonly [key: Float32Array, value: Float32Array] | undefined;
+  readonly addresses: readonly [key: number, value: number];
+  /** What align defaults to where L ≠ S. */
+  readonly align: { readonly align?: "bottom-right" };
+}
+
+function tensors(k: unknown, v: unknown, query: Heads, rank: number, layout: Layout): Source {
   const { heads: key, rank: keyRank } = checkHeads(API, "key", k, layout);
   const { heads: value, rank: valueRank } = checkHeads(API, "value", v, layout);
   if (keyRank !== rank) throw wrongValue(API, "key", `of rank ${rank} as query`, `rank ${keyRank}`);
   if (valueRank !== rank) throw wrongValue(API, "value", `of rank ${rank} as query`, `rank ${valueRank}`);
   checkPair(API, query, key, value);
-  const { B, H, L, D } = query;
-  const sizes = { B, H, G: key.H, L, S: key.L, D, Dv: value.D };
-  const axes = axesOf(rank);
-  const logits = checkLogits(API, options, sizes, axes, { scale: defaultScale(D) });
-  const result = checkResult(API, options, H);
-  const length = B * H * L * value.D;
-  const out = checkOut(API, options.out, length, [
-    query.data,
-    key.data,
-    value.data,
-    logits.mask?.data,
-    logits.bias?.data,
-  ]);
-
-  const call: Attend = {
-    sizes,
-    axes,
-    logits,
-    result,
-    query: stridesOf(query),
-    key: stridesOf(key),
-    value: stridesOf(value),
-    output: denseStrides(layout, H, L, value.D),
+  return {
+    G: key.H,
+    S: key.L,
+    Dv: value.D,
+    strides: { key: stridesOf(key), value: stridesOf(value) },
+    data: [key.data, value.data],
+    addresses: [0, 0],
+    align: {},
   };
-  const frame = new Frame(engine.memory, API);
-  const inputs = [
-    frame.input("query", query.data),
-    frame.input("key", key.data),
-    frame.input("value", value.data),
-  ] as const;
-  const output = frame.output(length, out);
-  const slots = requestAttend(engine, frame, call);
-  frame.open();
-
-  runAttend(
-    engine,
-    frame,
-    call,
-    slots,
-    frame.at(inputs[0]),
-    frame.at(inputs[1]),
-    frame.at(inputs[2]),
-    frame.at(output),
-  );
-
-  const data = frame.take(output, length, out);
-  return takeResult(frame, call, slots, resultTensor(data, outputShape(layout, rank, query, value.D), options.out));
 }
 
-function attendCache(
-  engine: Engine,
-  q: unknown,
-  cache: AttachedCache,
-  given: AttentionOptions | undefined,
-): AttentionResult {
-  const options = checkOptions<AttentionOptions>(API, given);
-  const layout = checkLayout(API, options.layout);
-  const { heads: query, rank } = checkHeads(API, "query", q, layout);
+function tokens(cache: AttachedCache, query: Heads, rank: number): Source {
   const { B, G, D, Dv } = cache.sizes;
   if (rank < 3)
     throw wrongValue(API, "query", "of rank 4, or 3 with a cache of batch 1", shapeText([query.L, query.D]));
   if (query.B !== B) throw wrongValue(API, "query", `of batch ${B} as the cache`, `${query.B}`);
   if (query.D !== D) throw wrongValue(API, "query", `of head size ${D} as the cache`, `${query.D}`);
-  const { H, L } = query;
-  checkGroups(API, "cache", H, G);
-  const sizes = { B, H, G, L, S: cache.length, D, Dv };
-  const axes = axesOf(rank);
-  const logits = checkLogits(API, options, sizes, axes, { scale: defaultScale(D), align: "bottom-right" });
-  const result = checkResult(API, options, H);
-  const length = B * H * L * Dv;
-  const out = checkOut(API, options.out, length, [query.data, logits.mask?.data, logits.bias?.data]);
-
-  const call: Attend = {
-    sizes,
-    axes,
-    logits,
-    result,
-    query: stridesOf(query),
-    ...cache.strides,
-    output: denseStrides(layout, H, L, Dv),
+  checkGroups(API, "cache", query.H, G);
+  return {
+    G,
+    S: cache.length,
+    Dv,
+    strides: cache.strides,
+    data: undefined,
+    addresses: [cache.key, cache.value],
+    align: { align: "bottom-right" },
   };
-  const frame = new Frame(engine.memory, API);
-  const input = frame.input("query", query.data);
-  const output = frame.output(length, out);
-  const slots = requestAttend(engine, frame, call);
-  frame.open();
-
-  runAttend(engine, frame, call, slots, frame.at(input), cache.key, cache.value, frame.at(output));
-
-  const data = frame.take(output, length, out);
-  return takeResult(frame, call, slots, resultTensor(data, outputShape(layout, rank, query, Dv), options.out));
 }
 
 export function makeAttention(engine: Engine): AttentionFunction {
-  const attention = (query: unknown, second: unknown, third?: unknown, fourth?: unknown): AttentionResult => {
+  const attention = (q: unknown, second: unknown, third?: unknown, fourth?: unknown): AttentionResult => {
     engine.assertLive(API);
     const cache = attachedCache(API, engine, second);
-    return cache
-      ? attendCache(engine, query, cache, third as AttentionOptions | undefined)
-      : attendKeys(engine, query, second, third, fourth as AttentionOptions | undefined);
+    const options = checkOptions<AttentionOptions>(API, (cache ? third : fourth) as AttentionOptions | undefined);
+    const layout = checkLayout(API, options.layout);
+    const { heads: query, rank } = checkHeads(API, "query", q, layout);
+    const source = cache ? tokens(cache, query, rank) : tensors(second, third, query, rank, layout);
+    const { B, H, L, D } = query;
+    const { G, S, Dv, data } = source;
+    const sizes = { B, H, G, L, S, D, Dv };
+    const axes = axesOf(rank);
+    const logits = checkLogits(API, options, sizes, axes, { scale: defaultScale(D), ...source.align });
+    const result = checkResult(API, options, H);
+    const length = B * H * L * Dv;
+    const out = checkOut(API, options.out, length, [
+      query.data,
+      data?.[0],
+      data?.[1],
+      logits.mask?.data,
+      logits.bias?.data,
+    ]);
+
+    const call: Attend = {
+      sizes,
+      axes,
+      logits,
+      result,
+      query: stridesOf(query),
+      ...source.strides,
+      output: denseStrides(layout, H, L, Dv),
+    };
+    const frame = new Frame(engine.memory, API);
+    const from = frame.input("query", query.data);
+    const keys = data && frame.input("key", data[0]);
+    const values = data && frame.input("value", data[1]);
+    const output = frame.output(length, out);
+    const slots = requestAttend(engine, frame, call);
+    frame.open();
+
+    const [key, value] = data ? [frame.at(keys), frame.at(values)] : source.addresses;
+    runAttend(engine, frame, call, slots, frame.at(from), key, value, frame.at(output));
+
+    const taken = frame.take(output, length, out);
+    return takeResult(frame, call, slots, resultTensor(taken, outputShape(layout, rank, query, Dv), options.out));
   };
   return attention as AttentionFunction;
 }
