@@ -10,7 +10,7 @@ const GUARD = 64;
 const PATTERN = 0x7fc5a5a5;
 
 export class Arena {
-  readonly memory = new WebAssembly.Memory({ initial: 64 });
+  readonly memory: WebAssembly.Memory = new WebAssembly.Memory({ initial: 64 });
   readonly kernel: KernelExports;
   readonly #guards: number[] = [];
   #end = 64;
