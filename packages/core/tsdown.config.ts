@@ -7,5 +7,7 @@ const config: UserConfig = defineConfig({
   target: "es2022",
   dts: true,
   fixedExtension: false,
+  // Importing a module for its types alone leaves nothing behind.
+  treeshake: { moduleSideEffects: false },
 });
 export default config;

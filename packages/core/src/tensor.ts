@@ -65,9 +65,33 @@ const copyBooleans: CopyRow<Uint8Array> = (row, data, at) => {
   return undefined;
 };
 
-/** Nested arrays of numbers, flat and row-major. */
-export const flattenNumbers = (api: string, argument: string, nested: readonly unknown[]): Flat<Float32Array> =>
-  flatten(api, argument, nested, (length) => new Float32Array(length), copyNumbers, "numbers");
+/** Nested arrays of numbers, flat and row-major, in an array made by `make`. */
+export const flattenNumbers = (
+  api: string,
+  argument: string,
+  nested: readonly unknown[],
+  make: (length: number) => Float32Array = staged,
+): Flat<Float32Array> => flatten(api, argument, nested, make, copyNumbers, "numbers");
+
+/** Floats of a pool, and the most that are taken from one. */
+const POOL = 16384;
+const STAGED = POOL / 16;
+let pool = new Float32Array(0);
+let taken = 0;
+
+/**
+ * An array that lives for one call and is never handed out: a piece of a pool, since a view costs a twentieth of a new
+ * buffer. A pool that is used up is left to the collector, so no piece is ever given twice.
+ */
+function staged(length: number): Float32Array {
+  if (length > STAGED) return new Float32Array(length);
+  if (taken + length > pool.length) {
+    pool = new Float32Array(POOL);
+    taken = 0;
+  }
+  taken += length;
+  return pool.subarray(taken - length, taken);
+}
 
 /** Nested arrays of booleans, as 1 and 0. */
 export const flattenBooleans = (api: string, argument: string, nested: readonly unknown[]): Flat<Uint8Array> =>
@@ -131,7 +155,7 @@ export function tensor(values: NestedNumbers | ArrayLike<number>, shape?: readon
   if (shape === undefined) {
     if (!Array.isArray(values))
       throw wrongKind("tensor", "values", "a nested array, or flat data with a shape", values);
-    return flattenNumbers("tensor", "values", values);
+    return flattenNumbers("tensor", "values", values, (length) => new Float32Array(length));
   }
   checkShape("tensor", "shape", shape);
   if (typeof values !== "object" || values === null || typeof values.length !== "number") {
