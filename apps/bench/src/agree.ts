@@ -1,6 +1,13 @@
 // Whether a peer's result is the right one, before it is timed: against the float64 reference of @attn/conformance, in
 // full for small cases and in sampled rows for large ones. Knows no library.
-import { attentionTolerance, compare, createRandom, dotTolerance, referenceAttention, referenceMatmul } from "@attn/conformance";
+import {
+  attentionTolerance,
+  compare,
+  createRandom,
+  dotTolerance,
+  referenceAttention,
+  referenceMatmul,
+} from "@attn/conformance";
 import type { AttentionCase, AttentionInputs, Case, DecodeCase, Inputs, MatmulInputs } from "./cases.ts";
 
 const SAMPLED_HEADS = 3;
@@ -36,7 +43,12 @@ function checkAttention(
   if (!output.every(Number.isFinite)) return "got numbers that are not finite";
   const rows = sample(L, SAMPLED_ROWS);
   const visible = causal
-    ? { data: Uint8Array.from({ length: rows.length * S }, (_, i) => (i % S <= (rows[Math.floor(i / S)] as number) ? 1 : 0)), shape: [rows.length, S] }
+    ? {
+        data: Uint8Array.from({ length: rows.length * S }, (_, i) =>
+          i % S <= (rows[Math.floor(i / S)] as number) ? 1 : 0,
+        ),
+        shape: [rows.length, S],
+      }
     : mask && { data: rowsOf(mask.data, rows, S), shape: [rows.length, S] };
   const added = bias && { data: rowsOf(bias.data, rows, S), shape: [rows.length, S] };
   for (const h of sample(H, SAMPLED_HEADS)) {

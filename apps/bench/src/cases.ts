@@ -77,7 +77,10 @@ function storableTokens(shape: readonly number[], seed: number): Tensor {
 
 function attentionInputs({ H, G, L, D, masked, identity }: AttentionCase): AttentionInputs {
   if (identity) {
-    const x = { data: Float32Array.from({ length: L * D }, (_, i) => (i % (D + 1) === 0 ? 1 : 0)), shape: [1, 1, L, D] };
+    const x = {
+      data: Float32Array.from({ length: L * D }, (_, i) => (i % (D + 1) === 0 ? 1 : 0)),
+      shape: [1, 1, L, D],
+    };
     return { query: x, key: x, value: x };
   }
   const random = createRandom(1);

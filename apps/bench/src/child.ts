@@ -37,11 +37,14 @@ interface Ready {
   readonly brief: boolean;
 }
 
+/** Milliseconds of calls that go before: when an entry is made ready, and each time that it is timed. */
 const WARM_UP = 400;
+const RUN_UP = 30;
 const SHORTEST_BATCH = 2;
 const BRIEF = 20;
 
-const collect = (globalThis as { gc?: (options?: { type: "minor" }) => void }).gc ?? (() => {});
+/** Frees what is young. A full collection would throw optimised code away, if all objects that it made are garbage. */
+const collect = (): void => (globalThis as { gc?: (options: { type: "minor" }) => void }).gc?.({ type: "minor" });
 const ready = new Map<string, Ready>();
 const inputs = new Map<string, Inputs>();
 const send = (report: Report): void => void process.send?.(report);
@@ -56,7 +59,8 @@ function inputsFor(entry: Entry): Inputs {
 const isPromise = (x: unknown): x is Promise<unknown> => x instanceof Promise;
 
 /** Milliseconds a call. What is not asynchronous is not awaited. */
-async function time({ run }: Runner, calls: number): Promise<number> {
+async function time(runner: Runner, calls: number): Promise<number> {
+  const { run } = runner;
   const start = performance.now();
   const first = run();
   if (isPromise(first)) {
@@ -67,9 +71,9 @@ async function time({ run }: Runner, calls: number): Promise<number> {
 }
 
 /** Calls until compilers and caches have settled; milliseconds of a call at the end of it. */
-async function warmUp(runner: Runner): Promise<number> {
+async function warmUp(runner: Runner, duration = WARM_UP): Promise<number> {
   const times: number[] = [];
-  for (let spent = 0; spent < WARM_UP; ) {
+  for (let spent = 0; spent < duration; ) {
     const batch = Math.max(1, Math.min(1000, Math.floor(SHORTEST_BATCH / (times.at(-1) ?? SHORTEST_BATCH))));
     const call = await time(runner, batch);
     times.push(call);
@@ -126,8 +130,8 @@ async function prepare(entry: Entry): Promise<Prepared> {
 
 async function measure(key: string): Promise<number> {
   const { runner, calls, brief } = ready.get(key) as Ready;
-  collect({ type: "minor" });
-  if (brief) await runner.run();
+  collect();
+  if (brief) await warmUp(runner, RUN_UP);
   return time(runner, calls);
 }
 
@@ -140,7 +144,6 @@ async function obey(order: Order): Promise<Report> {
     }
     return { report: "prepared", prepared };
   }
-  collect();
   const times: Record<string, number> = {};
   for (const key of order.keys) {
     if (!(ready.get(key) as Ready).brief) send({ report: "measuring", key });

@@ -1,11 +1,11 @@
 // What a page fetches before it can attend: each library's few imports bundled and minified, and the .wasm that it loads
 // beside them, gzipped. Runs none of it.
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
 import type { Measured } from "./measure.ts";
+import { folderOf } from "./packages.ts";
 
 interface Download {
   readonly key: string;
@@ -34,13 +34,6 @@ export const downloads: readonly Download[] = [
 ];
 
 const gzipped = (bytes: string | Uint8Array): number => gzipSync(bytes, { level: 9 }).length;
-
-/** The folder of an installed package, which need not export its package.json. */
-function folderOf(name: string): string {
-  const { resolve } = createRequire(import.meta.url);
-  const entry = resolve(name);
-  return entry.slice(0, entry.indexOf(join("node_modules", name, "/")) + join("node_modules", name).length);
-}
 
 async function bundle(code: string): Promise<string> {
   const entry = join(dirname(new URL(import.meta.url).pathname), "entry.js");

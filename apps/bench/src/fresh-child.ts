@@ -48,10 +48,12 @@ function watchMemories(): ReadonlySet<WebAssembly.Memory> {
   return memories;
 }
 
-async function observe({ peer, case: given }: Entry): Promise<Observed> {
+async function observe({ peer, form, case: given }: Entry): Promise<Observed> {
   const inputs = inputsOf(given);
-  const [way] = [peers[peer].ways(given)].flat();
-  if (way === undefined || typeof way === "string") throw new Error(way ?? "no way to do this");
+  const ways = peers[peer].ways(given);
+  if (typeof ways === "string") throw new Error(ways);
+  const way = form === undefined ? ways[0] : ways.find((way) => way.form === form);
+  if (!way) throw new Error(`no way of the form ${form}`);
   const memories = watchMemories();
 
   const start = performance.now();

@@ -3,17 +3,11 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Observed } from "./fresh-child.ts";
-import type { Measured, MeasureOptions } from "./measure.ts";
+import { lastError, type Measured, type MeasureOptions } from "./measure.ts";
 import type { Entry, FreshRow, MemoryRow } from "./rows.ts";
 
 const run = promisify(execFile);
 const script = new URL("./fresh-child.ts", import.meta.url).pathname;
-
-/** The last line that tells what went wrong. */
-const reason = (error: unknown): string => {
-  const { stderr = "", message } = error as { stderr?: string; message: string };
-  return stderr.split("\n").findLast((line) => /^\w*(Error|RangeError|abort)/i.test(line)) ?? message.split("\n")[0] ?? "";
-};
 
 async function observe(entry: Entry): Promise<Observed> {
   const { stdout } = await run(process.execPath, [script, JSON.stringify(entry)]);
@@ -28,9 +22,16 @@ function pick(row: FreshRow | MemoryRow, { key }: Entry, observed: Observed): nu
 }
 
 /** As `measure` does, with a process for each sample; entries of the same case and peer share it. */
-export async function measureFresh(row: FreshRow | MemoryRow, { rounds, onProgress }: MeasureOptions): Promise<Measured[]> {
-  const measured = row.entries.map((entry) => ({ entry, samples: [] as number[], why: undefined as string | undefined }));
-  const shared = Map.groupBy(measured, ({ entry }) => JSON.stringify([entry.peer, entry.case]));
+export async function measureFresh(
+  row: FreshRow | MemoryRow,
+  { rounds, onProgress }: MeasureOptions,
+): Promise<Measured[]> {
+  const measured = row.entries.map((entry) => ({
+    entry,
+    samples: [] as number[],
+    why: undefined as string | undefined,
+  }));
+  const shared = Map.groupBy(measured, ({ entry }) => JSON.stringify([entry.peer, entry.form, entry.case]));
   // Memory does not vary.
   const count = row.kind === "memory" ? 1 : rounds;
   for (let round = 0; round < count; round++) {
@@ -43,7 +44,7 @@ export async function measureFresh(row: FreshRow | MemoryRow, { rounds, onProgre
         const observed = await observe(first.entry);
         for (const { entry, samples } of group) samples.push(pick(row, entry, observed));
       } catch (error) {
-        for (const one of group) one.why = reason(error);
+        for (const one of group) one.why = lastError((error as { stderr?: string }).stderr || (error as Error).message);
       }
     }
   }

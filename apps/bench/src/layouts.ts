@@ -5,8 +5,7 @@ import type { Tensor } from "@attn/core";
 function swapped(data: Float32Array, A: number, B: number, C: number): Float32Array {
   const out = new Float32Array(data.length);
   for (let a = 0; a < A; a++)
-    for (let b = 0; b < B; b++)
-      out.set(data.subarray((a * B + b) * C, (a * B + b + 1) * C), (b * A + a) * C);
+    for (let b = 0; b < B; b++) out.set(data.subarray((a * B + b) * C, (a * B + b + 1) * C), (b * A + a) * C);
   return out;
 }
 
@@ -22,8 +21,7 @@ export function tokensFirst(x: Tensor): Tensor {
 }
 
 /** The numbers of [1, L, H, D] in the order [1, H, L, D]. */
-export const headsFirst = (data: Float32Array, H: number, L: number, D: number): Float32Array =>
-  swapped(data, L, H, D);
+export const headsFirst = (data: Float32Array, H: number, L: number, D: number): Float32Array => swapped(data, L, H, D);
 
 /** Tokens from … to-1 of [1, H, L, D]. */
 export function tokens(x: Tensor, from: number, to: number): Tensor {

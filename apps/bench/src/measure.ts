@@ -20,6 +20,12 @@ export interface MeasureOptions {
 const BUDGET = 4000;
 const FEWEST_SAMPLES = 3;
 
+/** Of what a process wrote to stderr, the line that says what was wrong. */
+export const lastError = (words: string): string => {
+  const lines = words.trim().split("\n");
+  return lines.findLast((line) => /^\w*(Error|abort)/i.test(line)) ?? lines.at(-1) ?? "";
+};
+
 /** One process that hosts peers. */
 class Host {
   readonly #child: ChildProcess;
@@ -43,14 +49,15 @@ class Host {
         words = (words + chunk).slice(-2000);
       };
       const onMessage = (report: Report): void => {
-        if (report.report === "preparing" || report.report === "measuring") return this.#onReport(report);
-        leave();
-        resolve(report);
+        if (report.report === "preparing" || report.report === "measuring") this.#onReport(report);
+        else {
+          leave();
+          resolve(report);
+        }
       };
       const onExit = (code: number | null, signal: string | null): void => {
         leave();
-        const last = words.trim().split("\n").find((line) => /error/i.test(line)) ?? words.trim().split("\n").at(-1) ?? "";
-        reject(new Error(`the process ended with ${signal ?? code} ${last}`.trim()));
+        reject(new Error(`the process ended with ${signal ?? code}: ${lastError(words)}`));
       };
       const leave = (): void => {
         child.off("message", onMessage).off("exit", onExit);

@@ -83,7 +83,13 @@ const STRIDE = LOADS * 16;
 function reading(wanted: number): Runner {
   const bytes = Math.ceil(wanted / STRIDE) * STRIDE;
   const accumulators = Array.from({ length: LOADS }, (_, i) => 2 + i);
-  const step = (acc: number, i: number): number[] => [...get(acc), ...get(1), ...load(i * 16), ...f32x4.add, ...set(acc)];
+  const step = (acc: number, i: number): number[] => [
+    ...get(acc),
+    ...get(1),
+    ...load(i * 16),
+    ...f32x4.add,
+    ...set(acc),
+  ];
   const { run, memory } = instantiate<(bytes: number, address: number) => number>([I32, I32], LOADS, [
     ...loop(0, STRIDE, [...accumulators.flatMap(step), ...get(1), ...constant(STRIDE), ...i32.add, ...set(1)]),
     ...sum(accumulators),

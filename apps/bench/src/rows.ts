@@ -1,5 +1,13 @@
 // The table as data: which cases are posed to whom, and what @attn/core is meant to reach. Measures and prints nothing.
-import { type AttentionCase, type Case, cacheBytes, type DecodeCase, flopsOf, type MatmulCase, type Stored } from "./cases.ts";
+import {
+  type AttentionCase,
+  type Case,
+  cacheBytes,
+  type DecodeCase,
+  flopsOf,
+  type MatmulCase,
+  type Stored,
+} from "./cases.ts";
 import { PEAK_FLOPS } from "./peak.ts";
 import type { PeerId } from "./peers/index.ts";
 
@@ -31,7 +39,7 @@ export interface Target {
   readonly text: string;
   readonly bound: "at least" | "at most";
   readonly limit: number;
-  readonly unit: "×" | "%" | "µs" | "MB" | "KB";
+  readonly unit: "×" | "%" | "µs" | "MiB" | "KB";
   got(figures: Figures): number;
 }
 
@@ -178,15 +186,16 @@ const causal = (L: number, times: number): TimedRow => {
     title: `causal, L = ${L}`,
     base: "relaxed",
     entries: [...everyone(given), native(given, "Attention"), native(given, "GroupQueryAttention")],
-    targets: [
-      ratio("relaxed, of onnxruntime-web", times, "web", "relaxed"),
-      ...(L === 2048 ? [ofPeak(80)] : []),
-    ],
+    targets: [ratio("relaxed, of onnxruntime-web", times, "web", "relaxed"), ...(L === 2048 ? [ofPeak(80)] : [])],
   };
 };
 
 const masked = (L: number): TimedRow => {
-  const [free, keep, bias] = [attention(L), attention(L, { masked: "keep" }), attention(L, { masked: "bias" })] as const;
+  const [free, keep, bias] = [
+    attention(L),
+    attention(L, { masked: "keep" }),
+    attention(L, { masked: "bias" }),
+  ] as const;
   return {
     kind: "timed",
     id: `masked-${L}`,
@@ -314,14 +323,17 @@ const decodeStored = (T: number): TimedRow => {
       posed(web(given), "joined keys"),
       posed(native(given), "past inputs"),
     ],
-    targets: [
-      ratio("int8, of f32", 1.5, "relaxed", "int8 cache"),
-      ratio("f16, of f32", 1.2, "relaxed", "f16 cache"),
-    ],
+    targets: [ratio("int8, of f32", 1.5, "relaxed", "int8 cache"), ratio("f16, of f32", 1.2, "relaxed", "f16 cache")],
   };
 };
 
-const micro = (text: string, limit: number, got: Target["got"]): Target => ({ text, bound: "at most", limit, unit: "µs", got });
+const micro = (text: string, limit: number, got: Target["got"]): Target => ({
+  text,
+  bound: "at most",
+  limit,
+  unit: "µs",
+  got,
+});
 
 const small = (): TimedRow => {
   const given = attention(8, { H: 2, G: 2, D: 16 });
@@ -395,13 +407,7 @@ const firstResult = (): FreshRow => {
     id: "first-result",
     title: "loading and first result in a fresh process, L = 8",
     base: "first",
-    entries: [
-      { key: "first", peer: "firstUse", case: given },
-      web(given),
-      tfjs(given),
-      jax(given),
-      native(given),
-    ],
+    entries: [{ key: "first", peer: "firstUse", case: given }, web(given), tfjs(given), jax(given), native(given)],
     targets: [ratio("of onnxruntime-web", 30, "web", "first")],
   };
 };
@@ -432,9 +438,9 @@ const memory = (): MemoryRow => {
     id: "memory",
     title: "wasm memory held after a call, H = 1, D = 64",
     base: "L = 16384",
-    entries: [mine(4096), mine(8192), mine(16384), theirs(4096), theirs(8192)],
+    entries: [...[2048, 4096, 8192, 16384].map(mine), ...[2048, 4096].map(theirs)],
     targets: [
-      { text: "at L = 16384", bound: "at most", limit: 32, unit: "MB", got: ({ of }) => of("L = 16384") / 2 ** 20 },
+      { text: "at L = 16384", bound: "at most", limit: 32, unit: "MiB", got: ({ of }) => of("L = 16384") / 2 ** 20 },
       // Linear: twice the length takes no more than twice the memory.
       within("at L = 16384, of L = 8192", 2, "L = 16384", "L = 8192"),
     ],
@@ -468,15 +474,21 @@ export const rows: readonly Row[] = [
   download(),
 ];
 
+/** Floating-point operations of one call; 0 for a mark that has none to speak of. */
+export function operations({ peer, form, case: given }: Entry): number {
+  if (peer !== "machine") return flopsOf(given);
+  return form?.startsWith("read ") ? 0 : PEAK_FLOPS;
+}
+
 /** What a target sees: medians by key, undefined where there is none. */
 export function figuresOf(row: Row, median: (key: string) => number | undefined): Figures {
   const entries = row.kind === "download" ? [] : row.entries;
   const of = (key: string): number => median(key) ?? Number.NaN;
   const rate = (key: string): number => {
     const entry = entries.find((entry) => entry.key === key);
-    return entry ? flopsOf(entry.case) / of(key) : Number.NaN;
+    return entry ? operations(entry) / of(key) : Number.NaN;
   };
-  return { of, rate, peakShare: (key) => rate(key) / (PEAK_FLOPS / of("peak")) };
+  return { of, rate, peakShare: (key) => rate(key) / rate("peak") };
 }
 
 /** The bytes that a reading mark reads; undefined for any other entry. */

@@ -28,7 +28,11 @@ export function attend(
     const x = shaped({ data: query.data, shape: [1, given.L, given.D] });
     return { run: () => selfAttention(x), output: outputOf };
   }
-  const options: AttentionOptions = { ...(given.causal && { causal: true }), ...(mask && { mask }), ...(bias && { bias }) };
+  const options: AttentionOptions = {
+    ...(given.causal && { causal: true }),
+    ...(mask && { mask }),
+    ...(bias && { bias }),
+  };
   const [q, k, v] = [shaped(query), shaped(key), shaped(value)];
   return { run: () => attention(q, k, v, options), output: outputOf };
 }
@@ -78,7 +82,9 @@ export const peer: Peer = {
   name: "@attn/core",
   ways(given) {
     if (given.work === "matmul")
-      return variants.map((variant) => way(variant, variant, (engine, inputs) => matmul(engine, inputs as MatmulInputs)));
+      return variants.map((variant) =>
+        way(variant, variant, (engine, inputs) => matmul(engine, inputs as MatmulInputs)),
+      );
     if (given.work === "decode") {
       const step = (form: string, variant: (typeof variants)[number], dtype: Stored) =>
         way(form, variant, (engine, inputs) => decode(engine, given, inputs as AttentionInputs, dtype));

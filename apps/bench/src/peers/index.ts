@@ -10,10 +10,17 @@ import type { Peer } from "./peer.ts";
 import { peer as plain } from "./plain.ts";
 import { peer as tfjs } from "./tfjs.ts";
 
-export const peers = { attn, firstUse, kernel, machine, onnxruntimeNode, onnxruntimeWeb, tfjs, jax, plain } satisfies Record<
-  string,
-  Peer
->;
+export const peers = {
+  attn,
+  firstUse,
+  kernel,
+  machine,
+  onnxruntimeNode,
+  onnxruntimeWeb,
+  tfjs,
+  jax,
+  plain,
+} satisfies Record<string, Peer>;
 export type PeerId = keyof typeof peers;
 
 /** What computes nothing that could be compared: only a measure for the others. */

@@ -34,7 +34,10 @@ function dotProductAttention(jax: Jax, given: AttentionCase, inputs: AttentionIn
   const { mask, bias } = inputs;
   const axes = [1, 1, L, L];
   const extra = mask
-    ? jax.numpy.array(Array.from(mask.data, (keep) => keep !== 0), { shape: axes })
+    ? jax.numpy.array(
+        Array.from(mask.data, (keep) => keep !== 0),
+        { shape: axes },
+      )
     : bias && array(jax, { data: bias.data, shape: axes });
   const attend = jax.jit((q: Numbers, k: Numbers, v: Numbers, x: Numbers | null) =>
     jax.nn.dotProductAttention(q, k, v, {

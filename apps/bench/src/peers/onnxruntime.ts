@@ -71,7 +71,11 @@ function attention(graph: Graph, { H, L, D, causal }: AttentionCase, inputs: Att
 }
 
 /** MultiHeadAttention of the contrib operators, on [1, L, H·D]. Its only mask of pairs is a bias. */
-function multiHeadAttention(graph: Graph, { H, L, D, causal }: AttentionCase, inputs: AttentionInputs): Promise<Runner> {
+function multiHeadAttention(
+  graph: Graph,
+  { H, L, D, causal }: AttentionCase,
+  inputs: AttentionInputs,
+): Promise<Runner> {
   const { query, key, value, mask, bias } = inputs;
   const added: Tensor | undefined = mask
     ? { data: Float32Array.from(mask.data, (keep) => (keep ? 0 : -Infinity)), shape: [1, 1, ...mask.shape] }
@@ -185,7 +189,8 @@ export function onnxWays(given: Case, load: () => Promise<Runtime>, { grouped }:
     form,
     prepare: async (_, inputs) => build(new Graph(await load()), inputs),
   });
-  if (given.work === "matmul") return [way("MatMul", (graph, inputs) => matmul(graph, given.N, inputs as MatmulInputs))];
+  if (given.work === "matmul")
+    return [way("MatMul", (graph, inputs) => matmul(graph, given.N, inputs as MatmulInputs))];
   if (given.work === "decode") {
     const { H, G } = given;
     const past = (["Attention", "MultiHeadAttention", "GroupQueryAttention"] as const)
@@ -196,14 +201,22 @@ export function onnxWays(given: Case, load: () => Promise<Runtime>, { grouped }:
     const joined = (["Attention", "MultiHeadAttention"] as const)
       .filter((operator) => H === G || operator !== "MultiHeadAttention")
       .map((operator) =>
-        way(operator, (graph, inputs) => decodeJoined(graph, operator, given, inputs as AttentionInputs), "joined keys"),
+        way(
+          operator,
+          (graph, inputs) => decodeJoined(graph, operator, given, inputs as AttentionInputs),
+          "joined keys",
+        ),
       );
     return [...past, ...joined];
   }
   const ways = [way("Attention", (graph, inputs) => attention(graph, given, inputs as AttentionInputs))];
   if (given.H === given.G)
-    ways.push(way("MultiHeadAttention", (graph, inputs) => multiHeadAttention(graph, given, inputs as AttentionInputs)));
+    ways.push(
+      way("MultiHeadAttention", (graph, inputs) => multiHeadAttention(graph, given, inputs as AttentionInputs)),
+    );
   if (given.causal && grouped)
-    ways.push(way("GroupQueryAttention", (graph, inputs) => groupQueryAttention(graph, given, inputs as AttentionInputs)));
+    ways.push(
+      way("GroupQueryAttention", (graph, inputs) => groupQueryAttention(graph, given, inputs as AttentionInputs)),
+    );
   return ways;
 }

@@ -79,8 +79,7 @@ const byHead: AttentionSetup = (tf, given, inputs) => {
 const attentionWay = (name: string, setup: AttentionSetup, form?: string): Way => ({
   name,
   ...(form && { form }),
-  prepare: async (given, inputs) =>
-    setup(await load(), given as AttentionCase | DecodeCase, inputs as AttentionInputs),
+  prepare: async (given, inputs) => setup(await load(), given as AttentionCase | DecodeCase, inputs as AttentionInputs),
 });
 
 export const peer: Peer = {

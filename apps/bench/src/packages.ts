@@ -1,0 +1,23 @@
+// The installed packages: where they lie, and of which version they are.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+/** The folder of a package; its package.json need not be exported. */
+export function folderOf(name: string): string {
+  const entry = createRequire(import.meta.url).resolve(name);
+  const folder = join("node_modules", name);
+  return entry.slice(0, entry.lastIndexOf(folder) + folder.length);
+}
+
+export function versionOf(name: string): string {
+  return (JSON.parse(readFileSync(join(folderOf(name), "package.json"), "utf8")) as { version: string }).version;
+}
+
+/** What @attn/core is compared with. */
+export const peerPackages = [
+  "onnxruntime-web",
+  "@tensorflow/tfjs-backend-wasm",
+  "@jax-js/jax",
+  "onnxruntime-node",
+] as const;
