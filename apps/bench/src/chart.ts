@@ -51,12 +51,12 @@ function mark(css: string, x: number, y: number, title: string): string {
   return `<circle class="${css}" cx="${x}" cy="${y}" r="${r}">${label}</circle>`;
 }
 
-/** The quickest line of each series: a row may show a library in several forms. */
-function shown({ lines, base }: RowResult): Map<string, Line> {
+/** The quickest line of each series, among those of the form that is charted. */
+function shown({ lines, base }: RowResult, form: string | undefined): Map<string, Line> {
   const best = new Map<string, Line>();
   for (const line of lines) {
-    if (line.ratio === undefined || line.kind === "mark") continue;
-    if (line.kind === "ours" && line.key !== base) continue;
+    const chosen = line.kind === "ours" ? line.key === base : form === undefined || line.label === form;
+    if (line.ratio === undefined || !chosen) continue;
     const known = best.get(line.name);
     if (!known || line.ratio < (known.ratio as number)) best.set(line.name, line);
   }
@@ -77,16 +77,16 @@ const style = `
     .native { stroke: #9198a1; }
   }`;
 
-/** Rows in which a peer was measured, as an SVG document. */
+/** What the rows want charted, where a peer was measured, as an SVG document. */
 export function drawChart(results: readonly RowResult[], caption: string): string {
   const rows = results
-    .map((result) => ({ title: result.title, lines: shown(result) }))
+    .flatMap((result) => result.chart.map(({ label, form }) => ({ title: label, lines: shown(result, form) })))
     .filter(({ lines }) => lines.size > 1 && lines.has("@attn/core"));
   const bottom = top + rows.length * step;
   const height = bottom + 52;
 
   const legend = series.map(({ name, css }, i) => {
-    const [x, y] = [left + (i % 3) * 205, 46 + Math.floor(i / 3) * 20];
+    const [x, y] = [22 + (i % 3) * 270, 46 + Math.floor(i / 3) * 20];
     const text = css === "native" ? `${name} (native)` : name;
     return `${mark(css, x, y, text)}<text class="quiet" x="${x + 12}" y="${y + 4}">${escaped(text)}</text>`;
   });

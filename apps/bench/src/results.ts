@@ -3,7 +3,7 @@ import type { Stored } from "./cases.ts";
 import { downloads } from "./download.ts";
 import type { Measured } from "./measure.ts";
 import { isMark, type PeerId, peers } from "./peers/index.ts";
-import { bytesRead, type Entry, figuresOf, operations, type Row, type Target } from "./rows.ts";
+import { bytesRead, type ChartLine, type Entry, figuresOf, operations, type Row, type Target } from "./rows.ts";
 import { median, spread } from "./statistics.ts";
 
 export interface Line {
@@ -44,6 +44,7 @@ export interface RowResult {
   readonly id: string;
   readonly title: string;
   readonly base: string;
+  readonly chart: readonly ChartLine[];
   readonly lines: readonly Line[];
   readonly verdicts: readonly Verdict[];
 }
@@ -126,5 +127,5 @@ export function resultOf(row: Row, measured: readonly Measured[]): RowResult {
     if (Number.isNaN(got)) return target;
     return { ...target, got, met: target.bound === "at least" ? got >= target.limit : got <= target.limit };
   });
-  return { id: row.id, title: row.title, base: row.base, lines, verdicts };
+  return { id: row.id, title: row.title, base: row.base, chart: row.chart, lines, verdicts };
 }

@@ -43,9 +43,16 @@ export interface Target {
   got(figures: Figures): number;
 }
 
+/** A line of the chart: the row's base beside what others make of it, or only of what is posed in one form. */
+export interface ChartLine {
+  readonly label: string;
+  readonly form?: string;
+}
+
 interface Common {
   readonly id: string;
   readonly title: string;
+  readonly chart: readonly ChartLine[];
   readonly targets: readonly Target[];
 }
 
@@ -168,6 +175,7 @@ const prefill = (L: number): TimedRow => {
     kind: "timed",
     id: `prefill-${L}`,
     title: `prefill, L = ${L}`,
+    chart: [{ label: `prefill, L = ${L}` }],
     base: "relaxed",
     entries: [...everyone(given), native(given)],
     targets: [
@@ -184,6 +192,7 @@ const causal = (L: number, times: number): TimedRow => {
     kind: "timed",
     id: `causal-${L}`,
     title: `causal, L = ${L}`,
+    chart: [{ label: `causal, L = ${L}` }],
     base: "relaxed",
     entries: [...everyone(given), native(given, "Attention"), native(given, "GroupQueryAttention")],
     targets: [ratio("relaxed, of onnxruntime-web", times, "web", "relaxed"), ...(L === 2048 ? [ofPeak(80)] : [])],
@@ -200,6 +209,7 @@ const masked = (L: number): TimedRow => {
     kind: "timed",
     id: `masked-${L}`,
     title: `masked, L = ${L}`,
+    chart: [{ label: `keep-mask, L = ${L}`, form: "keep-mask" }],
     base: "keep-mask",
     entries: [
       peak(free),
@@ -234,6 +244,7 @@ const headSizes = (L: number): TimedRow => {
     kind: "timed",
     id: `head-sizes-${L}`,
     title: `head sizes, L = ${L}`,
+    chart: [],
     base: "D = 64",
     entries: [
       peak(attention(L)),
@@ -251,6 +262,7 @@ const grouped = (L: number): TimedRow => {
     kind: "timed",
     id: `grouped-${L}`,
     title: `32 heads on 8, D = 128, causal, L = ${L}`,
+    chart: [{ label: `32 heads on 8, causal, L = ${L}` }],
     base: "relaxed",
     entries: [
       ...everyone(given),
@@ -285,6 +297,10 @@ const decode = (T: number): TimedRow => {
     kind: "timed",
     id: `decode-${T}`,
     title: `decode, T = ${T}`,
+    chart: [
+      { label: `decode, T = ${T}, past handed in`, form: "past inputs" },
+      { label: `decode, T = ${T}, keys joined before`, form: "joined keys" },
+    ],
     base: "relaxed",
     entries: [
       reading(given, "f32"),
@@ -292,9 +308,9 @@ const decode = (T: number): TimedRow => {
       ours(given, "simd"),
       posed(web(given), "past inputs"),
       posed(web(given), "joined keys"),
-      tfjs(given),
-      jax(given),
-      plain(given),
+      posed(tfjs(given), "joined keys"),
+      posed(jax(given), "joined keys"),
+      posed(plain(given), "joined keys"),
       posed(native(given), "past inputs"),
       posed(native(given), "joined keys"),
     ],
@@ -311,6 +327,7 @@ const decodeStored = (T: number): TimedRow => {
     kind: "timed",
     id: `decode-${T}`,
     title: `decode, T = ${T}, by the cache's format`,
+    chart: [],
     base: "relaxed",
     entries: [
       reading(given, "f32"),
@@ -341,6 +358,7 @@ const small = (): TimedRow => {
     kind: "timed",
     id: "small-8",
     title: "small call, L = 8, H = 2, D = 16",
+    chart: [{ label: "small call, L = 8" }],
     base: "relaxed",
     entries: [
       ours(given),
@@ -367,6 +385,7 @@ const notebook = (): TimedRow => {
     kind: "timed",
     id: "notebook-3",
     title: "the notebook's 3×3",
+    chart: [{ label: "the notebook's 3×3" }],
     base: "relaxed",
     entries: [
       ours(given),
@@ -391,6 +410,7 @@ const matmul = (N: number): TimedRow => {
     kind: "timed",
     id: `matmul-${N}`,
     title: `matmul, ${N}`,
+    chart: [{ label: `matmul, ${N}` }],
     base: "relaxed",
     entries: [...everyone(given), native(given)],
     targets: [
@@ -406,6 +426,7 @@ const firstResult = (): FreshRow => {
     kind: "first result",
     id: "first-result",
     title: "loading and first result in a fresh process, L = 8",
+    chart: [{ label: "first result, with loading" }],
     base: "first",
     entries: [{ key: "first", peer: "firstUse", case: given }, web(given), tfjs(given), jax(given), native(given)],
     targets: [ratio("of onnxruntime-web", 30, "web", "first")],
@@ -418,6 +439,7 @@ const firstCall = (): FreshRow => {
     kind: "first call",
     id: "first-call",
     title: "first call against a warm one, L = 1024",
+    chart: [],
     base: "first",
     entries: [
       { key: "first", peer: "firstUse", case: given, label: "first call" },
@@ -437,6 +459,7 @@ const memory = (): MemoryRow => {
     kind: "memory",
     id: "memory",
     title: "wasm memory held after a call, H = 1, D = 64",
+    chart: [],
     base: "L = 16384",
     entries: [...[2048, 4096, 8192, 16384].map(mine), ...[2048, 4096].map(theirs)],
     targets: [
@@ -451,6 +474,7 @@ const download = (): DownloadRow => ({
   kind: "download",
   id: "download",
   title: "download before a first attention, minified and gzipped",
+  chart: [],
   base: "attn",
   targets: [{ text: "with its kernel", bound: "at most", limit: 25, unit: "KB", got: ({ of }) => of("attn") / 1000 }],
 });

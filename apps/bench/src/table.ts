@@ -6,13 +6,13 @@ import { bytes, digits, duration, percent, times } from "./format.ts";
 import type { Line, RowResult, Verdict } from "./results.ts";
 
 const columns = [
-  { head: "", width: 56 },
+  { head: "", width: 64 },
   { head: "median", width: 10 },
   { head: "spread", width: 8 },
   { head: "of ours", width: 9 },
   { head: "GFLOP/s", width: 9 },
   { head: "of peak", width: 9 },
-  { head: "of reading", width: 12 },
+  { head: "of reading", width: 11 },
 ] as const;
 
 const bare = {
@@ -70,7 +70,8 @@ export function drawRow({ title, lines, verdicts }: RowResult, chalk: ChalkInsta
     ...line.wrong.map((text) => chalk.red(`  ! ${nameOf(line)} gave wrong numbers and was not timed: ${text}`)),
     ...(line.median === undefined ? [chalk.yellow(`  – ${nameOf(line)}: ${line.why ?? "not measured"}`)] : []),
   ]);
-  return [table.toString(), ...faults, ...verdicts.map((one) => verdict(one, chalk)), ""].join("\n");
+  const drawn = table.toString().replace(/ +$/gm, "");
+  return [drawn, ...faults, ...verdicts.map((one) => verdict(one, chalk)), ""].join("\n");
 }
 
 /** What the columns mean, and what is and is not compared. */

@@ -1,8 +1,7 @@
 // One attention inside a frame: from a plan and addresses to the kernel's argument block, and from its memory to
 // results. Shared by attention, scores and the mechanisms; checks nothing.
 import { fields } from "@attn/kernel";
-import type { Axes, Heads } from "./check/heads.ts";
-import { withAxes } from "./check/heads.ts";
+import { type Axes, type Strides, withAxes } from "./check/heads.ts";
 import type { LogitPlan, ResultPlan } from "./check/logits.ts";
 import type { Engine } from "./engine.ts";
 import type { Frame, Slot } from "./frame.ts";
@@ -20,15 +19,16 @@ export interface Sizes {
   readonly Dv: number;
 }
 
-/** Bytes between batch elements, heads and tokens. */
-export interface Strides {
-  readonly batch: number;
-  readonly head: number;
-  readonly token: number;
-}
-
 /** How key and value are stored, with the kernel's number for it. */
 export const FORMATS = { f32: 0, f16: 1, int8: 2, f16Finite: 3 } as const;
+
+/** Where a cache keeps the scales of its tokens, and how it stores them. */
+export interface Stored {
+  readonly format: number;
+  readonly keyScales: number;
+  readonly valueScales: number;
+  readonly scales: Strides;
+}
 
 export interface Attend {
   readonly sizes: Sizes;
@@ -39,28 +39,9 @@ export interface Attend {
   readonly key: Strides;
   readonly value: Strides;
   readonly output: Strides;
-  /** Only for a cache: how it is stored, and where its scales are. */
-  readonly stored?: {
-    readonly format: number;
-    readonly keyScales: number;
-    readonly valueScales: number;
-    readonly scales: Strides;
-  };
+  /** Only for a cache. */
+  readonly stored: Stored | undefined;
   readonly maskedValue?: number;
-}
-
-export const stridesOf = (heads: Heads): Strides => ({
-  batch: heads.batchStride * 4,
-  head: heads.headStride * 4,
-  token: heads.stride * 4,
-});
-
-/** Strides of a tensor [B, H, L, D], or [B, L, H, D] for "BLHD". */
-export function denseStrides(layout: "BHLD" | "BLHD", H: number, L: number, D: number): Strides {
-  const row = D * 4;
-  return layout === "BHLD"
-    ? { batch: H * L * row, head: L * row, token: row }
-    : { batch: L * H * row, head: row, token: H * row };
 }
 
 export interface AttendSlots {
@@ -84,11 +65,10 @@ const QUERY = word("query");
 const SCALE = word("scale");
 const MASKED_VALUE = word("maskedValue");
 
-const lengths = ({ B, H, L, S }: Sizes, mode: ResultPlan["weights"]) => ({
-  weights: mode === "mean" ? B * L * S : B * H * L * S,
-  scores: B * H * L * S,
-  lse: B * H * L,
-});
+const weightsLength = ({ B, H, L, S }: Sizes, mode: ResultPlan["weights"]): number =>
+  mode === "mean" ? B * L * S : B * H * L * S;
+const scoresLength = ({ B, H, L, S }: Sizes): number => B * H * L * S;
+const lseLength = ({ B, H, L }: Sizes): number => B * H * L;
 
 function writeSizes(i32: Int32Array, { B, H, G, L, S, D, Dv }: Sizes, format: number = FORMATS.f32): void {
   let at = SIZES;
@@ -108,7 +88,6 @@ export function requestAttend(engine: Engine, frame: Frame, { sizes, logits, res
   writeSizes(i32, sizes, stored?.format);
   i32[WEIGHTS_MODE] = result.weights === "mean" ? 1 : 0;
   const scratch = engine.kernel.attention_f32_scratch(ARGUMENTS) >>> 0;
-  const length = lengths(sizes, result.weights);
   const input = (argument: string, data: Float32Array | Uint8Array | Int32Array | undefined) =>
     data ? frame.input(argument, data) : undefined;
   return {
@@ -118,9 +97,9 @@ export function requestAttend(engine: Engine, frame: Frame, { sizes, logits, res
     sinks: input("sinks", result.sinks),
     mask: input("mask", logits.mask?.data),
     bias: input("bias", logits.bias?.data),
-    weights: result.weights === "none" ? undefined : frame.output(length.weights),
-    scores: result.scores ? frame.output(length.scores) : undefined,
-    lse: result.lse ? frame.output(length.lse) : undefined,
+    weights: result.weights === "none" ? undefined : frame.output(weightsLength(sizes, result.weights)),
+    scores: result.scores ? frame.output(scoresLength(sizes)) : undefined,
+    lse: result.lse ? frame.output(lseLength(sizes)) : undefined,
     scratch: frame.space(scratch),
   };
 }
@@ -185,15 +164,18 @@ export function takeResult(
   output: Tensor,
 ): AttentionResult {
   const { B, H, L, S } = sizes;
-  const length = lengths(sizes, result.weights);
   const out: { output: Tensor; weights?: Tensor; scores?: Tensor; lse?: Tensor } = { output };
   if (slots.weights !== undefined) {
     const axesOfWeights = result.weights === "mean" ? { batch: axes.batch, head: false } : axes;
-    out.weights = { data: frame.take(slots.weights, length.weights), shape: withAxes(axesOfWeights, B, H, L, S) };
+    out.weights = {
+      data: frame.take(slots.weights, weightsLength(sizes, result.weights)),
+      shape: withAxes(axesOfWeights, B, H, L, S),
+    };
   }
   if (slots.scores !== undefined)
-    out.scores = { data: frame.take(slots.scores, length.scores), shape: withAxes(axes, B, H, L, S) };
-  if (slots.lse !== undefined) out.lse = { data: frame.take(slots.lse, length.lse), shape: withAxes(axes, B, H, L) };
+    out.scores = { data: frame.take(slots.scores, scoresLength(sizes)), shape: withAxes(axes, B, H, L, S) };
+  if (slots.lse !== undefined)
+    out.lse = { data: frame.take(slots.lse, lseLength(sizes)), shape: withAxes(axes, B, H, L) };
   return out;
 }
 

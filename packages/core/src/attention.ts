@@ -1,7 +1,16 @@
 // attention(): softmax(q·kᵀ·scale)·v over given keys and values, or over a cache.
-import { type Attend, denseStrides, requestAttend, resultTensor, runAttend, stridesOf, takeResult } from "./attend.ts";
+import { type Attend, requestAttend, resultTensor, runAttend, takeResult } from "./attend.ts";
 import { type AttachedCache, attachedCache } from "./cache.ts";
-import { axesOf, checkGroups, checkHeads, checkLayout, checkPair, type Heads } from "./check/heads.ts";
+import {
+  axesOf,
+  checkGroups,
+  checkHeads,
+  checkLayout,
+  checkPair,
+  denseStrides,
+  type Heads,
+  type Strides,
+} from "./check/heads.ts";
 import { checkLogits, checkResult, defaultScale } from "./check/logits.ts";
 import { checkOut } from "./check/tensors.ts";
 import { checkOptions } from "./check/values.ts";
@@ -24,7 +33,9 @@ interface Source {
   readonly G: number;
   readonly S: number;
   readonly Dv: number;
-  readonly strides: Pick<Attend, "key" | "value" | "stored">;
+  readonly key: Strides;
+  readonly value: Strides;
+  readonly stored: Attend["stored"];
   /** Key and value to be placed, or the addresses where they are. */
   readonly data: readonly [key: Float32Array, value: Float32Array] | undefined;
   readonly addresses: readonly [key: number, value: number];
@@ -32,26 +43,29 @@ interface Source {
   readonly align: { readonly align?: "bottom-right" };
 }
 
-function tensors(k: unknown, v: unknown, query: Heads, rank: number, layout: Layout): Source {
-  const { heads: key, rank: keyRank } = checkHeads(API, "key", k, layout);
-  const { heads: value, rank: valueRank } = checkHeads(API, "value", v, layout);
-  if (keyRank !== rank) throw wrongValue(API, "key", `of rank ${rank} as query`, `rank ${keyRank}`);
-  if (valueRank !== rank) throw wrongValue(API, "value", `of rank ${rank} as query`, `rank ${valueRank}`);
+function tensors(k: unknown, v: unknown, query: Heads, layout: Layout): Source {
+  const { rank } = query;
+  const key = checkHeads(API, "key", k, layout);
+  const value = checkHeads(API, "value", v, layout);
+  if (key.rank !== rank) throw wrongValue(API, "key", `of rank ${rank} as query`, `rank ${key.rank}`);
+  if (value.rank !== rank) throw wrongValue(API, "value", `of rank ${rank} as query`, `rank ${value.rank}`);
   checkPair(API, query, key, value);
   return {
     G: key.H,
     S: key.L,
     Dv: value.D,
-    strides: { key: stridesOf(key), value: stridesOf(value) },
+    key: key.strides,
+    value: value.strides,
+    stored: undefined,
     data: [key.data, value.data],
     addresses: [0, 0],
     align: {},
   };
 }
 
-function tokens(cache: AttachedCache, query: Heads, rank: number): Source {
+function tokens(cache: AttachedCache, query: Heads): Source {
   const { B, G, D, Dv } = cache.sizes;
-  if (rank < 3)
+  if (query.rank < 3)
     throw wrongValue(API, "query", "of rank 4, or 3 with a cache of batch 1", shapeText([query.L, query.D]));
   if (query.B !== B) throw wrongValue(API, "query", `of batch ${B} as the cache`, `${query.B}`);
   if (query.D !== D) throw wrongValue(API, "query", `of head size ${D} as the cache`, `${query.D}`);
@@ -60,7 +74,9 @@ function tokens(cache: AttachedCache, query: Heads, rank: number): Source {
     G,
     S: cache.length,
     Dv,
-    strides: cache.strides,
+    key: cache.strides.key,
+    value: cache.strides.value,
+    stored: cache.strides.stored,
     data: undefined,
     addresses: [cache.key, cache.value],
     align: { align: "bottom-right" },
@@ -73,9 +89,9 @@ export function makeAttention(engine: Engine): AttentionFunction {
     const cache = attachedCache(API, engine, second);
     const options = checkOptions<AttentionOptions>(API, (cache ? third : fourth) as AttentionOptions | undefined);
     const layout = checkLayout(API, options.layout);
-    const { heads: query, rank } = checkHeads(API, "query", q, layout);
-    const source = cache ? tokens(cache, query, rank) : tensors(second, third, query, rank, layout);
-    const { B, H, L, D } = query;
+    const query = checkHeads(API, "query", q, layout);
+    const source = cache ? tokens(cache, query) : tensors(second, third, query, layout);
+    const { rank, B, H, L, D } = query;
     const { G, S, Dv, data } = source;
     const sizes = { B, H, G, L, S, D, Dv };
     const axes = axesOf(rank);
@@ -95,8 +111,10 @@ export function makeAttention(engine: Engine): AttentionFunction {
       axes,
       logits,
       result,
-      query: stridesOf(query),
-      ...source.strides,
+      query: query.strides,
+      key: source.key,
+      value: source.value,
+      stored: source.stored,
       output: denseStrides(layout, H, L, Dv),
     };
     const frame = new Frame(engine.memory, API);

@@ -1,7 +1,8 @@
 // KvCache: keys and values kept in wasm memory, [B, G, capacity, D] each, in f32, f16 or int8. Knows how tokens are
 // stored; attention.ts knows what is done with them.
-import { FORMATS, type Strides } from "./attend.ts";
+import { FORMATS, type Stored } from "./attend.ts";
 import { type CacheSizes, checkAppend, checkCacheOptions } from "./check/cache.ts";
+import type { Strides } from "./check/heads.ts";
 import { checkCount } from "./check/values.ts";
 import type { Engine } from "./engine.ts";
 import { wrongValue } from "./errors.ts";
@@ -20,12 +21,7 @@ export interface AttachedCache {
   readonly strides: {
     readonly key: Strides;
     readonly value: Strides;
-    readonly stored: {
-      readonly format: number;
-      readonly keyScales: number;
-      readonly valueScales: number;
-      readonly scales: Strides;
-    };
+    readonly stored: Stored;
   };
 }
 

@@ -1,6 +1,8 @@
 // The four mechanisms: project, split over heads, attend, concatenate, project. Splitting and concatenating move
 // nothing: [B, L, E] is [B, L, H, D] read in place.
-import { type Attend, denseStrides, requestAttend, resultTensor, runAttend, takeResult } from "./attend.ts";
+
+import { type Attend, requestAttend, resultTensor, runAttend, takeResult } from "./attend.ts";
+import { denseStrides } from "./check/heads.ts";
 import { checkLogits, checkResult, defaultScale } from "./check/logits.ts";
 import { checkMechanism } from "./check/mechanism.ts";
 import { checkOut } from "./check/tensors.ts";
@@ -50,6 +52,7 @@ function attendProjected(
     query: denseStrides("BLHD", H, L, D),
     key: denseStrides("BLHD", G, S, D),
     value: denseStrides("BLHD", G, S, Dv),
+    stored: undefined,
     output: denseStrides("BLHD", H, L, Dv),
   };
   const frame = new Frame(engine.memory, api);

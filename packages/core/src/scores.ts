@@ -1,5 +1,5 @@
 // scores(): the dot products before any softmax.
-import { type Attend, requestAttend, runAttend, stridesOf } from "./attend.ts";
+import { type Attend, requestAttend, runAttend } from "./attend.ts";
 import { axesOf, checkHeads, checkLayout, checkPair, withAxes } from "./check/heads.ts";
 import { checkLogits, checkMaskedValue } from "./check/logits.ts";
 import { checkOptions } from "./check/values.ts";
@@ -16,9 +16,10 @@ export function makeScores(engine: Engine): ScoresFunction {
     engine.assertLive(API);
     const options = checkOptions<ScoresOptions>(API, given);
     const layout = checkLayout(API, options.layout);
-    const { heads: query, rank } = checkHeads(API, "query", q, layout);
-    const { heads: key, rank: keyRank } = checkHeads(API, "key", k, layout);
-    if (keyRank !== rank) throw wrongValue(API, "key", `of rank ${rank} as query`, `rank ${keyRank}`);
+    const query = checkHeads(API, "query", q, layout);
+    const key = checkHeads(API, "key", k, layout);
+    const { rank } = query;
+    if (key.rank !== rank) throw wrongValue(API, "key", `of rank ${rank} as query`, `rank ${key.rank}`);
     checkPair(API, query, key, undefined);
     const { B, H, L, D } = query;
     const sizes = { B, H, G: key.H, L, S: key.L, D, Dv: 0 };
@@ -31,9 +32,10 @@ export function makeScores(engine: Engine): ScoresFunction {
       axes,
       logits,
       result: { sinks: undefined, weights: "none", scores: true, lse: false },
-      query: stridesOf(query),
-      key: stridesOf(key),
+      query: query.strides,
+      key: key.strides,
       value: NONE,
+      stored: undefined,
       output: NONE,
       maskedValue,
     };

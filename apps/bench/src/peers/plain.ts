@@ -86,7 +86,8 @@ export const peer: Peer = {
   name: "plain JavaScript",
   ways: (given) => [
     {
-      name: given.work === "decode" ? "loops, joined keys" : "loops",
+      name: "loops",
+      ...(given.work === "decode" && { form: "joined keys" }),
       prepare: async (given: Case, inputs: Inputs) =>
         given.work === "matmul" ? matmul(given.N, inputs as MatmulInputs) : attend(given, inputs as AttentionInputs),
     },

@@ -2,16 +2,30 @@
 import { shapeText, wrongChoice, wrongValue } from "../errors.ts";
 import { checkTensor } from "./tensors.ts";
 
-/** Strides in elements, and the sizes they go with, of query, key, value or output, whatever the layout. */
+/** Bytes between batch elements, heads and tokens. */
+export interface Strides {
+  readonly batch: number;
+  readonly head: number;
+  readonly token: number;
+}
+
+/** Query, key, value or output as [B, H, L, D], whatever the layout. */
 export interface Heads {
   readonly data: Float32Array;
+  readonly rank: number;
   readonly B: number;
   readonly H: number;
   readonly L: number;
   readonly D: number;
-  readonly batchStride: number;
-  readonly headStride: number;
-  readonly stride: number;
+  readonly strides: Strides;
+}
+
+/** Strides of f32 [B, H, L, D], or [B, L, H, D] for "BLHD". */
+export function denseStrides(layout: "BHLD" | "BLHD", H: number, L: number, D: number): Strides {
+  const row = D * 4;
+  return layout === "BHLD"
+    ? { batch: H * L * row, head: L * row, token: row }
+    : { batch: L * H * row, head: row, token: H * row };
 }
 
 /** The axes that weights have: a batch axis, a head axis, both or neither, before [L, S]. */
@@ -21,12 +35,7 @@ export interface Axes {
 }
 
 /** A tensor read as batch × heads × length × size, with absent axes as 1, in either layout. */
-export function checkHeads(
-  api: string,
-  argument: string,
-  x: unknown,
-  layout: "BHLD" | "BLHD",
-): { heads: Heads; rank: number } {
+export function checkHeads(api: string, argument: string, x: unknown, layout: "BHLD" | "BLHD"): Heads {
   const { data, shape } = checkTensor(api, argument, x);
   const rank = shape.length;
   if (rank < 2 || rank > 4) {
@@ -35,14 +44,10 @@ export function checkHeads(
   }
   const D = shape[rank - 1] as number;
   const B = rank === 4 ? (shape[0] as number) : 1;
-  if (layout === "BLHD" && rank > 2) {
-    const L = shape[rank - 3] as number;
-    const H = shape[rank - 2] as number;
-    return { rank, heads: { data, B, H, L, D, batchStride: L * H * D, headStride: D, stride: H * D } };
-  }
-  const L = shape[rank - 2] as number;
-  const H = rank === 2 ? 1 : (shape[rank - 3] as number);
-  return { rank, heads: { data, B, H, L, D, batchStride: H * L * D, headStride: L * D, stride: D } };
+  const inner = shape[rank - 2] as number;
+  const outer = rank === 2 ? 1 : (shape[rank - 3] as number);
+  const [H, L] = layout === "BHLD" || rank === 2 ? [outer, inner] : [inner, outer];
+  return { data, rank, B, H, L, D, strides: denseStrides(layout, H, L, D) };
 }
 
 /** Axes of a query of this rank. */
