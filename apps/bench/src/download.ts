@@ -6,32 +6,7 @@ import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
 import type { Measured } from "./measure.ts";
 import { folderOf } from "./packages.ts";
-
-interface Download {
-  readonly key: string;
-  readonly name: string;
-  readonly code: string;
-  /** A package, and a file in it, that is fetched when the code runs. */
-  readonly fetched?: readonly [string, string];
-}
-
-export const downloads: readonly Download[] = [
-  { key: "attn", name: "@attn/core", code: 'export { attention } from "@attn/core";' },
-  { key: "jax", name: "@jax-js/jax", code: 'export { init, nn, numpy } from "@jax-js/jax";' },
-  {
-    key: "tfjs",
-    name: "@tensorflow/tfjs-backend-wasm",
-    code: `import "@tensorflow/tfjs-backend-wasm";
-      export { matMul, setBackend, softmax, tensor3d } from "@tensorflow/tfjs-core";`,
-    fetched: ["@tensorflow/tfjs-backend-wasm", "dist/tfjs-backend-wasm-simd.wasm"],
-  },
-  {
-    key: "web",
-    name: "onnxruntime-web",
-    code: 'export { InferenceSession, Tensor } from "onnxruntime-web/wasm";',
-    fetched: ["onnxruntime-web", "dist/ort-wasm-simd-threaded.wasm"],
-  },
-];
+import type { DownloadRow } from "./rows.ts";
 
 const gzipped = (bytes: string | Uint8Array): number => gzipSync(bytes, { level: 9 }).length;
 
@@ -54,7 +29,10 @@ async function bundle(code: string): Promise<string> {
   return output.map((chunk) => (chunk.type === "chunk" ? chunk.code : "")).join("");
 }
 
-export async function measureDownloads(onProgress: (text: string) => void): Promise<Measured[]> {
+export async function measureDownloads(
+  { downloads }: DownloadRow,
+  onProgress: (text: string) => void,
+): Promise<Measured[]> {
   const measured: Measured[] = [];
   for (const { key, name, code, fetched } of downloads) {
     onProgress(`bundling ${name}`);

@@ -4,7 +4,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Observed } from "./fresh-child.ts";
 import { lastError, type Measured, type MeasureOptions } from "./measure.ts";
-import type { Entry, FreshRow, MemoryRow } from "./rows.ts";
+import type { Entry, FreshRow } from "./rows.ts";
 
 const run = promisify(execFile);
 const script = new URL("./fresh-child.ts", import.meta.url).pathname;
@@ -15,17 +15,14 @@ async function observe(entry: Entry): Promise<Observed> {
 }
 
 /** Which observation an entry of a row is about. */
-function pick(row: FreshRow | MemoryRow, { key }: Entry, observed: Observed): number {
+function pick(row: FreshRow, { key }: Entry, observed: Observed): number {
   if (row.kind === "memory") return observed.memory;
   if (row.kind === "first result") return observed.prepared + observed.first;
   return key.endsWith("warm") ? observed.warm : observed.first;
 }
 
 /** As `measure` does, with a process for each sample; entries of the same case and peer share it. */
-export async function measureFresh(
-  row: FreshRow | MemoryRow,
-  { rounds, onProgress }: MeasureOptions,
-): Promise<Measured[]> {
+export async function measureFresh(row: FreshRow, { rounds, onProgress }: MeasureOptions): Promise<Measured[]> {
   const measured = row.entries.map((entry) => ({
     entry,
     samples: [] as number[],

@@ -5,7 +5,6 @@ import { cpus } from "node:os";
 import chalk from "chalk";
 import { help, type Request, readArguments } from "./arguments.ts";
 import { drawChart } from "./chart.ts";
-import { measureDownloads } from "./download.ts";
 import { measureFresh } from "./fresh.ts";
 import { type Measured, measure } from "./measure.ts";
 import { peerPackages, versionOf } from "./packages.ts";
@@ -14,10 +13,12 @@ import { type RowResult, resultOf } from "./results.ts";
 import { type Row, rows } from "./rows.ts";
 import { drawNotes, drawRow } from "./table.ts";
 
-function measureRow(row: Row, rounds: number, onProgress: (text: string) => void): Promise<Measured[]> {
+async function measureRow(row: Row, rounds: number, onProgress: (text: string) => void): Promise<Measured[]> {
   if (row.kind === "timed") return measure(row.entries, { rounds, onProgress });
-  if (row.kind === "download") return measureDownloads(onProgress);
-  return measureFresh(row, { rounds, onProgress });
+  if (row.kind !== "download") return measureFresh(row, { rounds, onProgress });
+  // Imported late: the bundler is large, and other rows should not wait for it.
+  const { measureDownloads } = await import("./download.ts");
+  return measureDownloads(row, onProgress);
 }
 
 async function run({ json, only, svg, rounds, check }: Request): Promise<void> {

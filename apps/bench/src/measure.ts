@@ -30,6 +30,9 @@ export const lastError = (words: string): string => {
 class Host {
   readonly #child: ChildProcess;
   readonly #onReport: (report: Report) => void;
+  #words = "";
+  /** What it was doing when it was last heard of. */
+  current = "";
 
   constructor(onReport: (report: Report) => void) {
     this.#onReport = onReport;
@@ -38,32 +41,31 @@ class Host {
       execArgv: ["--expose-gc", "--no-flush-bytecode"],
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
+    this.#child.stderr?.on("data", (chunk: Buffer) => {
+      this.#words = (this.#words + chunk).slice(-2000);
+    });
   }
 
   /** The report that an order ends with; an Error with the last words of a process that died of it. */
   ask(order: Order): Promise<Report> {
     const child = this.#child;
     return new Promise((resolve, reject) => {
-      let words = "";
-      const listen = (chunk: Buffer): void => {
-        words = (words + chunk).slice(-2000);
-      };
       const onMessage = (report: Report): void => {
-        if (report.report === "preparing" || report.report === "measuring") this.#onReport(report);
-        else {
-          leave();
-          resolve(report);
+        if (report.report === "preparing" || report.report === "measuring") {
+          this.current = report.key;
+          this.#onReport(report);
+          return;
         }
+        leave();
+        resolve(report);
       };
       const onExit = (code: number | null, signal: string | null): void => {
         leave();
-        reject(new Error(`the process ended with ${signal ?? code}: ${lastError(words)}`));
+        reject(new Error(`the process ended with ${signal ?? code}: ${lastError(this.#words)}`));
       };
       const leave = (): void => {
         child.off("message", onMessage).off("exit", onExit);
-        child.stderr?.off("data", listen);
       };
-      child.stderr?.on("data", listen);
       child.on("message", onMessage).on("exit", onExit);
       child.send(order);
     });
@@ -81,52 +83,67 @@ const takesPart = (round: number, rounds: number, samples: number): boolean =>
 const samplesOf = ({ call = 0 }: Prepared, rounds: number): number =>
   Math.min(rounds, Math.max(FEWEST_SAMPLES, Math.floor(BUDGET / call)));
 
-/** The entries of one process, and how it went. */
+/** The entries of one process, and what came of them. */
 interface Party {
-  readonly host: Host;
-  readonly entries: readonly Entry[];
+  host: Host;
   prepared: readonly Prepared[];
 }
 
+/** Makes entries ready in a process; one that it dies of is left out, and the others have another process. */
+async function prepareParty(entries: readonly Entry[], newHost: () => Host): Promise<Party> {
+  const fatal: Prepared[] = [];
+  for (;;) {
+    const host = newHost();
+    try {
+      const alive = entries.filter(({ key }) => !fatal.some((one) => one.key === key));
+      const report = await host.ask({ order: "prepare", entries: alive });
+      return { host, prepared: [...fatal, ...(report.report === "prepared" ? report.prepared : [])] };
+    } catch (error) {
+      const { message } = error as Error;
+      fatal.push({ key: host.current, why: message });
+      if (host.current === "") return { host, prepared: entries.map(({ key }) => ({ key, why: message })) };
+    }
+  }
+}
+
+/** Times those who take part in this round, and adds to their samples. */
+async function timeParty(party: Party, round: number, rounds: number, samples: Map<string, number[]>): Promise<void> {
+  const keys = party.prepared
+    .filter((entry) => entry.call !== undefined && takesPart(round, rounds, samplesOf(entry, rounds)))
+    .map(({ key }) => key);
+  if (keys.length === 0) return;
+  try {
+    const report = await party.host.ask({ order: "round", keys: turned(keys, round) });
+    if (report.report !== "measured") return;
+    for (const [key, time] of Object.entries(report.times)) samples.get(key)?.push(time);
+  } catch (error) {
+    party.prepared = party.prepared.map(({ key }) => ({ key, why: (error as Error).message }));
+  }
+}
+
+const turned = <T>(list: readonly T[], round: number): readonly T[] => (round % 2 === 0 ? list : list.toReversed());
+
 /** Prepares, checks and times all entries; the result is in their order. */
 export async function measure(entries: readonly Entry[], { rounds, onProgress }: MeasureOptions): Promise<Measured[]> {
-  const groups = Map.groupBy(entries, ({ peer }) => groupOf(peer));
-  const samples = new Map<string, number[]>(entries.map(({ key }) => [key, []]));
   let current = "";
-  const parties: Party[] = [...groups.values()].map((entries) => ({
-    host: new Host(({ report, ...rest }) => onProgress(`${current}${report} ${"key" in rest ? rest.key : ""}`)),
-    entries,
-    prepared: [],
-  }));
+  const hosts: Host[] = [];
+  const newHost = (): Host => {
+    const host = new Host((report) => onProgress(`${current}${report.report} ${"key" in report ? report.key : ""}`));
+    hosts.push(host);
+    return host;
+  };
+  const samples = new Map<string, number[]>(entries.map(({ key }) => [key, []]));
+  const parties: Party[] = [];
   try {
-    for (const party of parties) {
-      try {
-        const report = await party.host.ask({ order: "prepare", entries: party.entries });
-        if (report.report === "prepared") party.prepared = report.prepared;
-      } catch (error) {
-        party.prepared = party.entries.map(({ key }) => ({ key, why: (error as Error).message }));
-      }
-    }
+    for (const group of Map.groupBy(entries, ({ peer }) => groupOf(peer)).values())
+      parties.push(await prepareParty(group, newHost));
     for (let round = 0; round < rounds; round++) {
       current = `round ${round + 1} of ${rounds}: `;
       onProgress(current);
-      const turned = <T>(list: readonly T[]): readonly T[] => (round % 2 === 0 ? list : list.toReversed());
-      for (const party of turned(parties)) {
-        const keys = party.prepared
-          .filter((entry) => entry.call !== undefined && takesPart(round, rounds, samplesOf(entry, rounds)))
-          .map(({ key }) => key);
-        if (keys.length === 0) continue;
-        try {
-          const report = await party.host.ask({ order: "round", keys: turned(keys) });
-          if (report.report !== "measured") continue;
-          for (const [key, time] of Object.entries(report.times)) samples.get(key)?.push(time);
-        } catch (error) {
-          party.prepared = party.entries.map(({ key }) => ({ key, why: (error as Error).message }));
-        }
-      }
+      for (const party of turned(parties, round)) await timeParty(party, round, rounds, samples);
     }
   } finally {
-    for (const { host } of parties) host.end();
+    for (const host of hosts) host.end();
   }
   const prepared = new Map(parties.flatMap((party) => party.prepared).map((entry) => [entry.key, entry]));
   return entries.map(({ key }) => ({ ...(prepared.get(key) ?? { key }), samples: samples.get(key) ?? [] }));

@@ -1,9 +1,20 @@
 // From samples to what is shown: one line an entry, one verdict a target. Measures and prints nothing.
-import type { Stored } from "./cases.ts";
-import { downloads } from "./download.ts";
 import type { Measured } from "./measure.ts";
-import { isMark, type PeerId, peers } from "./peers/index.ts";
-import { bytesRead, type ChartLine, type Entry, figuresOf, operations, type Row, type Target } from "./rows.ts";
+import { isMark, peers } from "./peers/index.ts";
+import {
+  bytesRead,
+  type ChartLine,
+  type Download,
+  type DownloadRow,
+  type Entry,
+  type Figures,
+  type FreshRow,
+  figuresOf,
+  operations,
+  type Row,
+  type Target,
+  type TimedRow,
+} from "./rows.ts";
 import { median, spread } from "./statistics.ts";
 
 export interface Line {
@@ -49,83 +60,77 @@ export interface RowResult {
   readonly verdicts: readonly Verdict[];
 }
 
-const isOurs = (id: PeerId): boolean => id === "attn" || id === "firstUse";
 const isNumber = (x: number | undefined): x is number => x !== undefined && Number.isFinite(x) && x > 0;
 /** A property that is there where it is a number. */
 const given = <Name extends string>(name: Name, x: number | undefined) =>
   (isNumber(x) ? { [name]: x } : {}) as { readonly [K in Name]?: number };
 
-/** The format in which an entry of decoding holds its cache. */
-const storedBy = ({ form = "" }: Entry): Stored =>
-  form === "f16 cache" ? "f16" : form === "int8 cache" ? "int8" : "f32";
+function kindOf({ peer, native }: Entry): Line["kind"] {
+  if (isMark(peer)) return "mark";
+  if (native) return "native";
+  return peer === "attn" || peer === "firstUse" ? "ours" : "peer";
+}
 
-function nameOf({ peer }: Entry): string {
-  return peers[peer].name;
+/** The mark that reads what an entry of decoding has to read. */
+const readingOf = ({ form = "" }: Entry): string =>
+  form === "f16 cache" ? "read f16" : form === "int8 cache" ? "read int8" : "read f32";
+
+/** What the samples say by themselves. */
+function basic({ key, samples, why, wrong = [] }: Measured) {
+  return {
+    key,
+    samples,
+    wrong,
+    ...(samples.length > 0 && given("median", median(samples))),
+    ...(samples.length > 1 && { spread: spread(samples) }),
+    ...(why && { why }),
+  };
+}
+
+function downloadLine({ key, name }: Download, row: DownloadRow, measured: Measured, figures: Figures): Line {
+  const ratio = given("ratio", figures.of(key) / figures.of(row.base));
+  const kind = key === row.base ? "ours" : "peer";
+  return { ...basic(measured), name, label: "", way: "", kind, unit: "bytes", ...ratio };
+}
+
+function entryLine(entry: Entry, row: TimedRow | FreshRow, measured: Measured, figures: Figures): Line {
+  const { key, label = "", peer } = entry;
+  const { way = "" } = measured;
+  const kind = kindOf(entry);
+  const time = figures.of(key);
+  const timed = row.kind === "timed" && {
+    ...given("gflops", operations(entry) / time / 1e6),
+    ...(key !== "peak" && given("peakShare", figures.peakShare(key))),
+    ...given("gigabytes", (bytesRead(entry) ?? Number.NaN) / time / 1e6),
+    ...(entry.case.work === "decode" && kind !== "mark" && given("readShare", figures.of(readingOf(entry)) / time)),
+  };
+  return {
+    ...basic(measured),
+    name: peers[peer].name,
+    label,
+    way: way === label ? "" : way,
+    kind,
+    unit: row.kind === "memory" ? "bytes" : "ms",
+    ...(kind !== "mark" && given("ratio", time / figures.of(row.base))),
+    ...timed,
+  };
+}
+
+function verdictOf({ got: ask, ...target }: Target, figures: Figures): Verdict {
+  const got = ask(figures);
+  if (Number.isNaN(got)) return target;
+  return { ...target, got, met: target.bound === "at least" ? got >= target.limit : got <= target.limit };
 }
 
 /** Everything about a row that can be derived from its samples. */
 export function resultOf(row: Row, measured: readonly Measured[]): RowResult {
   const byKey = new Map(measured.map((one) => [one.key, one]));
-  const medianOf = (key: string): number | undefined => {
-    const samples = byKey.get(key)?.samples ?? [];
-    return samples.length > 0 ? median(samples) : undefined;
-  };
-  const figures = figuresOf(row, medianOf);
-  const base = medianOf(row.base);
-  const common = (key: string, samples: readonly number[]) => ({
-    key,
-    samples,
-    ...given("median", medianOf(key)),
-    ...(samples.length > 1 && { spread: spread(samples) }),
-  });
-
-  const lines: Line[] =
+  const of = (key: string): Measured => byKey.get(key) ?? { key, samples: [] };
+  const figures = figuresOf(row, (key) => median(of(key).samples));
+  const lines =
     row.kind === "download"
-      ? downloads.map(({ key, name }): Line => {
-          const { samples = [], why } = byKey.get(key) ?? {};
-          const kind = key === row.base ? "ours" : "peer";
-          const ratio = given("ratio", figures.of(key) / figures.of(row.base));
-          return {
-            ...common(key, samples),
-            name,
-            label: "",
-            way: "",
-            kind,
-            unit: "bytes",
-            ...ratio,
-            wrong: [],
-            ...(why && { why }),
-          };
-        })
-      : row.entries.map((entry): Line => {
-          const { key, label = "", native } = entry;
-          const { samples = [], why, way = "", wrong = [] } = byKey.get(key) ?? {};
-          const time = medianOf(key);
-          const timed = row.kind === "timed" && time !== undefined;
-          const mark = isMark(entry.peer);
-          const bytes = bytesRead(entry);
-          const operationsDone = operations(entry);
-          const readingTime = entry.case.work === "decode" && !mark ? medianOf(`read ${storedBy(entry)}`) : undefined;
-          return {
-            ...common(key, samples),
-            name: nameOf(entry),
-            label,
-            way: way === label ? "" : way,
-            kind: mark ? "mark" : native ? "native" : isOurs(entry.peer) ? "ours" : "peer",
-            unit: row.kind === "memory" ? "bytes" : "ms",
-            ...(!mark && given("ratio", time !== undefined && base !== undefined ? time / base : undefined)),
-            ...(timed && given("gflops", operationsDone / time / 1e6)),
-            ...(timed && entry.key !== "peak" && given("peakShare", figures.peakShare(key))),
-            ...(timed && given("gigabytes", bytes === undefined ? undefined : bytes / time / 1e6)),
-            ...(timed && given("readShare", readingTime === undefined ? undefined : readingTime / time)),
-            ...(why && { why }),
-            wrong,
-          };
-        });
-  const verdicts = row.targets.map(({ got: ask, ...target }): Verdict => {
-    const got = ask(figures);
-    if (Number.isNaN(got)) return target;
-    return { ...target, got, met: target.bound === "at least" ? got >= target.limit : got <= target.limit };
-  });
+      ? row.downloads.map((download) => downloadLine(download, row, of(download.key), figures))
+      : row.entries.map((entry) => entryLine(entry, row, of(entry.key), figures));
+  const verdicts = row.targets.map((target) => verdictOf(target, figures));
   return { id: row.id, title: row.title, base: row.base, chart: row.chart, lines, verdicts };
 }

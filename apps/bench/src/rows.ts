@@ -52,6 +52,8 @@ export interface ChartLine {
 interface Common {
   readonly id: string;
   readonly title: string;
+  /** The line that the others are compared with. */
+  readonly base: string;
   readonly chart: readonly ChartLine[];
   readonly targets: readonly Target[];
 }
@@ -60,31 +62,29 @@ interface Common {
 export interface TimedRow extends Common {
   readonly kind: "timed";
   readonly entries: readonly Entry[];
-  /** The line that the others are compared with. */
-  readonly base: string;
 }
 
-/** Each sample is a process of its own. */
+/** Each sample is a process of its own: the time to its first result, its first call, the wasm memory it holds then. */
 export interface FreshRow extends Common {
-  readonly kind: "first result" | "first call";
+  readonly kind: "first result" | "first call" | "memory";
   readonly entries: readonly Entry[];
-  readonly base: string;
 }
 
-/** WebAssembly memory that one call holds, in a process of its own. */
-export interface MemoryRow extends Common {
-  readonly kind: "memory";
-  readonly entries: readonly Entry[];
-  readonly base: string;
+/** What a page imports and fetches before it can attend. */
+export interface Download {
+  readonly key: string;
+  readonly name: string;
+  readonly code: string;
+  /** A package, and the file in it that is fetched when the code runs. */
+  readonly fetched?: readonly [string, string];
 }
 
-/** Bytes that a page fetches before it can attend. */
 export interface DownloadRow extends Common {
   readonly kind: "download";
-  readonly base: string;
+  readonly downloads: readonly Download[];
 }
 
-export type Row = TimedRow | FreshRow | MemoryRow | DownloadRow;
+export type Row = TimedRow | FreshRow | DownloadRow;
 
 // ------------------------------------------------------------------------------------------------------- targets
 
@@ -451,7 +451,7 @@ const firstCall = (): FreshRow => {
   };
 };
 
-const memory = (): MemoryRow => {
+const memory = (): FreshRow => {
   const single = (L: number) => attention(L, { H: 1, G: 1 });
   const mine = (L: number): Entry => ({ key: `L = ${L}`, peer: "firstUse", case: single(L), label: `L = ${L}` });
   const theirs = (L: number): Entry => ({ ...web(single(L), `web L = ${L}`), label: `L = ${L}` });
@@ -476,6 +476,23 @@ const download = (): DownloadRow => ({
   title: "download before a first attention, minified and gzipped",
   chart: [],
   base: "attn",
+  downloads: [
+    { key: "attn", name: "@attn/core", code: 'export { attention } from "@attn/core";' },
+    { key: "jax", name: "@jax-js/jax", code: 'export { init, nn, numpy } from "@jax-js/jax";' },
+    {
+      key: "tfjs",
+      name: "@tensorflow/tfjs-backend-wasm",
+      code: `import "@tensorflow/tfjs-backend-wasm";
+        export { add, concat, matMul, mul, setBackend, softmax, tensor2d, transpose } from "@tensorflow/tfjs-core";`,
+      fetched: ["@tensorflow/tfjs-backend-wasm", "dist/tfjs-backend-wasm-simd.wasm"],
+    },
+    {
+      key: "web",
+      name: "onnxruntime-web",
+      code: 'export { InferenceSession, Tensor } from "onnxruntime-web/wasm";',
+      fetched: ["onnxruntime-web", "dist/ort-wasm-simd-threaded.wasm"],
+    },
+  ],
   targets: [{ text: "with its kernel", bound: "at most", limit: 25, unit: "KB", got: ({ of }) => of("attn") / 1000 }],
 });
 
@@ -504,10 +521,9 @@ export function operations({ peer, form, case: given }: Entry): number {
   return form?.startsWith("read ") ? 0 : PEAK_FLOPS;
 }
 
-/** What a target sees: medians by key, undefined where there is none. */
-export function figuresOf(row: Row, median: (key: string) => number | undefined): Figures {
+/** What a target sees, from medians by key. */
+export function figuresOf(row: Row, of: Figures["of"]): Figures {
   const entries = row.kind === "download" ? [] : row.entries;
-  const of = (key: string): number => median(key) ?? Number.NaN;
   const rate = (key: string): number => {
     const entry = entries.find((entry) => entry.key === key);
     return entry ? operations(entry) / of(key) : Number.NaN;

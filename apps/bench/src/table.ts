@@ -68,7 +68,7 @@ export function drawRow({ title, lines, verdicts }: RowResult, chalk: ChalkInsta
   table.push([chalk.bold.underline(title), ...heads.slice(1).map((head) => chalk.dim(head))], ...body);
   const faults = lines.flatMap((line) => [
     ...line.wrong.map((text) => chalk.red(`  ! ${nameOf(line)} gave wrong numbers and was not timed: ${text}`)),
-    ...(line.median === undefined ? [chalk.yellow(`  – ${nameOf(line)}: ${line.why ?? "not measured"}`)] : []),
+    ...(line.why === undefined ? [] : [chalk.yellow(`  – ${nameOf(line)}: ${line.why}`)]),
   ]);
   const drawn = table.toString().replace(/ +$/gm, "");
   return [drawn, ...faults, ...verdicts.map((one) => verdict(one, chalk)), ""].join("\n");

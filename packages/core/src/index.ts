@@ -1,5 +1,5 @@
 // The whole public API. The functions run on one engine, made at their first call; createAttention makes another.
-import { createAttention } from "./engine.ts";
+import { createAttention } from "./create.ts";
 import type {
   Attention,
   AttentionFunction,
@@ -19,7 +19,7 @@ const engine = (): Attention => {
   return shared;
 };
 
-export { createAttention } from "./engine.ts";
+export { createAttention } from "./create.ts";
 export { loadAttention } from "./load.ts";
 export { tensor } from "./tensor.ts";
 export type * from "./types.ts";

@@ -1,6 +1,6 @@
 // loadAttention: an engine from a .wasm that is fetched.
 import { checkEngine } from "./check/engine.ts";
-import { makeEngine } from "./engine.ts";
+import { makeEngine } from "./create.ts";
 import { describe, wrongKind } from "./errors.ts";
 import type { Attention, EngineOptions } from "./types.ts";
 

@@ -1,16 +1,7 @@
 // Linear projections as steps of a mechanism: y = x·weightᵀ + bias, from address to address.
+import type { Projection } from "./check/mechanism.ts";
 import type { Engine } from "./engine.ts";
 import type { Frame, Slot } from "./frame.ts";
-
-/** A checked projection: weight [outputs, inputs], bias [outputs]. */
-export interface Projection {
-  /** query, key, value or output. */
-  readonly name: string;
-  readonly weight: Float32Array;
-  readonly bias: Float32Array | undefined;
-  readonly inputs: number;
-  readonly outputs: number;
-}
 
 export interface ProjectionSlots {
   readonly weight: Slot;

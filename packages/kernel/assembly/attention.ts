@@ -8,88 +8,16 @@
 // K and V where they lie. Everything between the two products is the same code. It allocates nothing: the caller
 // gives scratch.
 import { AttentionArguments, F16, F16_FINITE, F32, INT8, MEAN } from "./arguments";
+import { finish_rows, start_rows } from "./blocks";
 import { TABLE_BYTES, write_table } from "./constants";
-import { log } from "./exp";
+import { BLOCK_ROWS, Group, ROW, TILE_BYTES, eights, end_of_keys, first_key, group_rows, lay_out } from "./group";
 import { alibi_row, all_hidden, bias_row, copy_row, fill_row, mask_row, softcap_row } from "./logits";
 import { pack_columns, pack_rows } from "./pack";
 import { Row } from "./rows";
 import { ROWS } from "./simd";
-import { normalize_row, softmax_tile } from "./softmax";
+import { softmax_tile } from "./softmax";
 import { DEPTH, tiles } from "./tiles";
 import { dots, sums } from "./vectors";
-
-const ROW: usize = DEPTH * 4;
-/** Query rows that go through all blocks of keys together, so that a block is fetched once for them: a multiple of 4 and 6. */
-const BLOCK_ROWS: i32 = 96;
-/** Up to as many rows in a group, packing K and V costs more than it saves. */
-const FEW: i32 = 4;
-
-const ROWS_BYTES: usize = <usize>BLOCK_ROWS * offsetof<Row>();
-const TILE_BYTES: usize = <usize>ROWS * ROW;
-
-/** What a group's work needs beside the arguments: where its pieces of scratch are, and its place. */
-@unmanaged
-class Group {
-  table: usize;
-  rows: usize;
-  tile: usize;
-  /** A copy of the tile's logits, which tell a hidden key from a weight that underflowed. */
-  logits: usize;
-  /** Scaled query rows: `queryStride` bytes apart, in chunks of DEPTH columns `queryChunk` bytes apart. */
-  query: usize;
-  queryStride: usize;
-  queryChunk: usize;
-  /** Unnormalised output rows, `outputStride` bytes apart. */
-  output: usize;
-  outputStride: usize;
-  /** [BLOCK_ROWS, S]: weights of a row block before they join the mean over heads. */
-  mean: usize;
-  /** One byte for each block of keys: whether v has a NaN or an Infinity there. */
-  odd: usize;
-  keyPanels: usize;
-  valuePanels: usize;
-  /** Bytes between panels of v. */
-  valuePanel: usize;
-  direct: bool;
-
-  batch: i32;
-  keyValueHead: i32;
-  /** The number of keys that may be read, and the key index that query 0 stands at. */
-  keys: i32;
-  position: i32;
-  /** Keys that any row sees: first … last-1, first a multiple of DEPTH. */
-  first: i32;
-  last: i32;
-}
-const GROUP_BYTES: usize = 128;
-
-@inline
-function align64(n: u64): u64 {
-  return (n + 63) & ~63;
-}
-
-@inline
-function group_rows(a: AttentionArguments): i32 {
-  return a.heads / a.keyValueHeads * a.queryLength;
-}
-
-@inline
-function eights(n: i32): i32 {
-  return (n + 7) & ~7;
-}
-
-/** Bytes of scratch for these arguments; only sizes and weightsMode are read. 2³²-1 stands for more than there can be. */
-export function attention_f32_scratch(p: usize): usize {
-  const a = changetype<AttentionArguments>(p);
-  if (a.batch == 0 || a.keyValueHeads == 0 || a.queryLength == 0) return 0;
-  const S = <u64>a.keyLength, D = <u64>a.headSize, Dv8 = <u64>eights(a.valueSize);
-  const keys = (S + 7) & ~7, chunks = (D + DEPTH - 1) / DEPTH;
-  let bytes = <u64>(TABLE_BYTES + GROUP_BYTES + ROWS_BYTES + 2 * TILE_BYTES);
-  bytes += <u64>BLOCK_ROWS * (chunks * <u64>ROW + Dv8 * 4) + align64(S / DEPTH + 1);
-  if (group_rows(a) > FEW) bytes += align64(keys * D * 4) + align64(keys * Dv8 * 4);
-  if (a.weightsMode == MEAN) bytes += align64(<u64>BLOCK_ROWS * S * 4);
-  return bytes > 0xffffffff ? 0xffffffff : <usize>bytes;
-}
 
 /** Runs the attention that the argument block at p describes; see arguments.ts for its fields. */
 export function attention_f32(p: usize): void {
@@ -112,40 +40,6 @@ export function attention_f32(p: usize): void {
   }
 }
 
-/** Cuts scratch into the group's pieces, as `attention_f32_scratch` counted them. */
-function lay_out(a: AttentionArguments, g: Group): void {
-  const dv8 = <usize>eights(a.valueSize), keys = <usize>eights(a.keyLength);
-  const chunks = <usize>((a.headSize + DEPTH - 1) / DEPTH);
-  let p = a.scratch;
-  g.table = p;
-  p += TABLE_BYTES + GROUP_BYTES;
-  g.rows = p;
-  p += ROWS_BYTES;
-  g.tile = p;
-  p += TILE_BYTES;
-  g.logits = p;
-  p += TILE_BYTES;
-  g.direct = group_rows(a) <= FEW;
-  g.query = p;
-  // Rows that are read whole lie together; rows of tiles lie DEPTH floats apart, as the micro-kernel wants them.
-  g.queryStride = g.direct ? chunks * ROW : ROW;
-  g.queryChunk = <usize>BLOCK_ROWS * ROW;
-  p += chunks * g.queryChunk;
-  g.output = p;
-  g.outputStride = dv8 << 2;
-  p += <usize>BLOCK_ROWS * g.outputStride;
-  g.odd = p;
-  p += <usize>align64(<u64>(a.keyLength / DEPTH + 1));
-  if (!g.direct) {
-    g.keyPanels = p;
-    p += <usize>align64(<u64>keys * <u64>a.headSize * 4);
-    g.valuePanels = p;
-    g.valuePanel = keys << 5;
-    p += <usize>align64(<u64>keys * <u64>dv8 * 4);
-  }
-  g.mean = p;
-}
-
 function attend_group(a: AttentionArguments, g: Group): void {
   // The union of what the first and the last query see is what any of them sees.
   g.first = first_key(a, g.position) & ~(DEPTH - 1);
@@ -153,16 +47,6 @@ function attend_group(a: AttentionArguments, g: Group): void {
   if (!g.direct) pack_group(a, g);
   const count = group_rows(a);
   for (let row = 0; row < count; row += BLOCK_ROWS) attend_rows(a, g, row, min(BLOCK_ROWS, count - row));
-}
-
-@inline
-function first_key(a: AttentionArguments, position: i32): i32 {
-  return a.left < 0 ? 0 : <i32>max<i64>(0, <i64>position - a.left);
-}
-
-@inline
-function end_of_keys(a: AttentionArguments, position: i32, keys: i32): i32 {
-  return a.right < 0 ? keys : <i32>max<i64>(0, min<i64>(keys, <i64>position + a.right + 1));
 }
 
 /** Packs the group's visible K and V; notes the blocks of keys where v is not finite. */
@@ -201,73 +85,6 @@ function attend_rows(a: AttentionArguments, g: Group, from: i32, count: i32): vo
     for (let r = 0; r < count; r += ROWS) attend_tile(a, g, r, min(ROWS, count - r), j, end);
   }
   if (a.value) finish_rows(a, g, from, count);
-}
-
-/** Fills in the records of rows from … from+count-1 of the group, scales their queries, clears their output. */
-function start_rows(a: AttentionArguments, g: Group, from: i32, count: i32): void {
-  const H = a.heads / a.keyValueHeads, L = a.queryLength, S = <usize>a.keyLength, b = <usize>g.batch;
-  let head = from / L, l = from % L;
-  for (let r = 0; r < count; ++r) {
-    const row = changetype<Row>(g.rows + <usize>r * offsetof<Row>());
-    const h = <usize>(g.keyValueHead * H + head), q = <usize>l;
-    const position = g.position + l;
-    row.position = position;
-    row.low = first_key(a, position);
-    row.high = end_of_keys(a, position, g.keys);
-    row.slope = a.slopes ? load<f32>(a.slopes + (h << 2)) : 0;
-    row.maximum = a.sinks ? load<f32>(a.sinks + (h << 2)) : -Infinity;
-    row.sum = row.maximum == -Infinity ? 0 : 1;
-    row.mask = a.mask ? a.mask + b * a.maskBatchStride + h * a.maskHeadStride + q * a.maskQueryStride : 0;
-    row.bias = a.bias ? a.bias + b * a.biasBatchStride + h * a.biasHeadStride + q * a.biasQueryStride : 0;
-    if (row.mask && a.maskKeyStride == 0) {
-      // One byte for the whole row: it hides the row or does nothing.
-      if (load<u8>(row.mask) == 0) row.high = 0;
-      row.mask = 0;
-    }
-    const index = (b * <usize>a.heads + h) * <usize>L + q;
-    row.scores = a.scores ? a.scores + ((index * S) << 2) : 0;
-    row.lse = a.lse ? a.lse + (index << 2) : 0;
-    row.weights = a.weights ? (a.weightsMode == MEAN ? g.mean + ((<usize>r * S) << 2) : a.weights + ((index * S) << 2)) : 0;
-    row.output = a.output + b * a.outputBatchStride + h * a.outputHeadStride + q * a.outputStride;
-    const query = a.query + b * a.queryBatchStride + h * a.queryHeadStride + q * a.queryStride;
-    scale_query(g.query + <usize>r * g.queryStride, g.direct ? ROW : g.queryChunk, query, a.headSize, a.scale);
-    if (++l == L) {
-      l = 0;
-      ++head;
-    }
-  }
-  if (g.direct) {
-    memory.fill(g.output, 0, <usize>count * g.outputStride);
-    return;
-  }
-  // The last tile may have rows past the end: zeros go through it, not what an earlier call left.
-  const whole = (count + ROWS - 1) / ROWS * ROWS;
-  memory.fill(g.output, 0, <usize>whole * g.outputStride);
-  for (let d = 0; d < a.headSize; d += DEPTH) {
-    for (let r = count; r < whole; ++r) {
-      fill_row(g.query + <usize>(d / DEPTH) * g.queryChunk + <usize>r * ROW, min(DEPTH, a.headSize - d), 0);
-    }
-  }
-}
-
-/** One query row times scale, in chunks of DEPTH numbers. */
-function scale_query(to: usize, chunk: usize, from: usize, depth: i32, scale: f32): void {
-  const by = f32x4.splat(scale);
-  for (let d = 0; d < depth; d += DEPTH) {
-    const n = min(DEPTH, depth - d);
-    let p = to, i = 0;
-    for (; i + 4 <= n; i += 4) {
-      v128.store(p, f32x4.mul(v128.load(from), by));
-      p += 16;
-      from += 16;
-    }
-    for (; i < n; ++i) {
-      store<f32>(p, load<f32>(from) * scale);
-      p += 4;
-      from += 4;
-    }
-    to += chunk;
-  }
 }
 
 /** `count` rows from row r × keys from … end-1, at most DEPTH of them. */
@@ -430,57 +247,4 @@ function add_values(a: AttentionArguments, g: Group, out: usize, weights: usize,
   else if (a.format == F16_FINITE) sums<i16>(out, weights, v, a.valueStride, n, a.valueSize, 0, g.table);
   else if (a.format == F16) sums<u16>(out, weights, v, a.valueStride, n, a.valueSize, 0, g.table);
   else sums<i8>(out, weights, v, a.valueStride, n, a.valueSize, group_scales(a, g, a.valueScales, from), g.table);
-}
-
-/** Normalises the block's outputs and weights, and writes its log-sum-exp. */
-function finish_rows(a: AttentionArguments, g: Group, from: i32, count: i32): void {
-  const L = a.queryLength, S = a.keyLength;
-  let l = from % L;
-  for (let r = 0; r < count; ++r) {
-    const row = changetype<Row>(g.rows + <usize>r * offsetof<Row>());
-    // Nothing attended to: the output is 0. A sum of NaN stays one.
-    const inverse: f32 = row.sum == 0 ? 0 : 1 / row.sum;
-    write_scaled(row.output, g.output + <usize>r * g.outputStride, a.valueSize, inverse);
-    if (row.lse) store<f32>(row.lse, row.sum == 0 ? -Infinity : row.maximum + log(row.sum));
-    if (row.weights) {
-      normalize_row(row.weights, S, row.maximum, inverse, g.table);
-      if (a.weightsMode == MEAN) {
-        const mean = a.weights + (((<usize>g.batch * <usize>L + <usize>l) * <usize>S) << 2);
-        add_scaled(mean, row.weights, S, <f32>1 / <f32>a.heads);
-      }
-    }
-    if (++l == L) l = 0;
-  }
-}
-
-/** to = by·from for n numbers. */
-function write_scaled(to: usize, from: usize, n: i32, by: f32): void {
-  const v = f32x4.splat(by);
-  let i = 0;
-  for (; i + 4 <= n; i += 4) {
-    v128.store(to, f32x4.mul(v128.load(from), v));
-    to += 16;
-    from += 16;
-  }
-  for (; i < n; ++i) {
-    store<f32>(to, load<f32>(from) * by);
-    to += 4;
-    from += 4;
-  }
-}
-
-/** to += by·from for n numbers. */
-function add_scaled(to: usize, from: usize, n: i32, by: f32): void {
-  const v = f32x4.splat(by);
-  let i = 0;
-  for (; i + 4 <= n; i += 4) {
-    v128.store(to, f32x4.add(v128.load(to), f32x4.mul(v128.load(from), v)));
-    to += 16;
-    from += 16;
-  }
-  for (; i < n; ++i) {
-    store<f32>(to, load<f32>(to) + load<f32>(from) * by);
-    to += 4;
-    from += 4;
-  }
 }

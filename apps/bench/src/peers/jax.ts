@@ -23,39 +23,27 @@ const array = (jax: Jax, { data, shape }: Tensor): Numbers =>
 /** Functions consume their arguments: a reference goes in, the array stays. */
 const reading = (result: Numbers): unknown => result.dataSync();
 
-/** nn.dotProductAttention, [1, L, H, D]. Grouped keys it expands itself; `repeat` does so before, in memory. */
+/** query, key and value as arrays of its own, rearranged by `shaped`. */
+const arrays = (jax: Jax, { query, key, value }: AttentionInputs, shaped: (x: Tensor) => Tensor) =>
+  [array(jax, shaped(query)), array(jax, shaped(key)), array(jax, shaped(value))] as const;
+
+/** nn.dotProductAttention, [1, L, H, D]. Grouped keys are repeated in memory first, where `repeat` says so. */
 function dotProductAttention(jax: Jax, given: AttentionCase, inputs: AttentionInputs, repeat: boolean): Runner {
   const { H, G, L, D, causal } = given;
-  const [query, key, value] = [inputs.query, inputs.key, inputs.value].map((x) => array(jax, tokensFirst(x))) as [
-    Numbers,
-    Numbers,
-    Numbers,
-  ];
   const { mask, bias } = inputs;
-  const axes = [1, 1, L, L];
-  const extra = mask
-    ? jax.numpy.array(
-        Array.from(mask.data, (keep) => keep !== 0),
-        { shape: axes },
-      )
-    : bias && array(jax, { data: bias.data, shape: axes });
-  const attend = jax.jit((q: Numbers, k: Numbers, v: Numbers, x: Numbers | null) =>
+  const [query, key, value] = arrays(jax, inputs, tokensFirst);
+  const shape = [1, 1, L, L];
+  const keep = mask && Array.from(mask.data, (keep) => keep !== 0);
+  const added = keep ? [jax.numpy.array(keep, { shape })] : bias ? [array(jax, { data: bias.data, shape })] : [];
+  const attend = jax.jit((q: Numbers, k: Numbers, v: Numbers, ...rest: Numbers[]) =>
     jax.nn.dotProductAttention(q, k, v, {
       ...(causal && { isCausal: true }),
-      ...(x && (mask ? { mask: x } : { bias: x })),
+      ...(rest[0] && { [mask ? "mask" : "bias"]: rest[0] }),
     }),
-  );
-  const plain = jax.jit((q: Numbers, k: Numbers, v: Numbers) =>
-    jax.nn.dotProductAttention(q, k, v, causal ? { isCausal: true } : {}),
   );
   const ungrouped = (x: Numbers): Numbers => (repeat ? jax.numpy.repeat(x.ref, H / G, 2) : x.ref);
   return {
-    run: () =>
-      reading(
-        extra
-          ? attend(query.ref, ungrouped(key), ungrouped(value), extra.ref)
-          : plain(query.ref, ungrouped(key), ungrouped(value)),
-      ),
+    run: () => reading(attend(query.ref, ungrouped(key), ungrouped(value), ...added.map((x) => x.ref))),
     output: (result) => headsFirst(result as Float32Array, H, L, D),
   };
 }
@@ -63,12 +51,7 @@ function dotProductAttention(jax: Jax, given: AttentionCase, inputs: AttentionIn
 /** matmul, softmax, matmul on [H, 1, D] and [H, T, D]: for one query quicker than nn.dotProductAttention. */
 function joined(jax: Jax, { D }: DecodeCase, inputs: AttentionInputs): Runner {
   const { matmul, matrixTranspose } = jax.numpy;
-  const axes = ({ data, shape }: Tensor): Tensor => ({ data, shape: shape.slice(1) });
-  const [query, key, value] = [inputs.query, inputs.key, inputs.value].map((x) => array(jax, axes(x))) as [
-    Numbers,
-    Numbers,
-    Numbers,
-  ];
+  const [query, key, value] = arrays(jax, inputs, ({ data, shape }) => ({ data, shape: shape.slice(1) }));
   const attend = jax.jit((q: Numbers, k: Numbers, v: Numbers) =>
     matmul(jax.nn.softmax(matmul(q.mul(1 / Math.sqrt(D)), matrixTranspose(k))), v),
   );

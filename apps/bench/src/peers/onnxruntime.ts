@@ -132,7 +132,10 @@ function decodePast(
     graph.float("K", shaped(tokens(key, T - 1, T))),
     graph.float("V", shaped(tokens(value, T - 1, T))),
   ];
-  const past = [graph.float("PK", tokens(key, 0, T - 1)), graph.float("PV", tokens(value, 0, T - 1))];
+  graph.float("PK", tokens(key, 0, T - 1));
+  graph.float("PV", tokens(value, 0, T - 1));
+  // Lengths go by name: GroupQueryAttention infers T-1 tokens for its outputs, and warns of each result that has T.
+  const past = [float("PK", [1, G, "P", D]), float("PV", [1, G, "P", D])];
   const joined = [float("K1", [1, G, "T", D]), float("V1", [1, G, "T", D])];
   if (operator === "Attention")
     return graph.runner({

@@ -39,8 +39,8 @@ function addedTo(given: AttentionCase | DecodeCase, { mask, bias }: AttentionInp
 type AttentionSetup = (tf: Tf, given: AttentionCase | DecodeCase, inputs: AttentionInputs) => Runner;
 
 /**
- * All heads in one batched matMul. Grouped keys are tiled first: matMul broadcasts a batch of 1 without a word and
- * gives wrong numbers for it.
+ * All heads in one batched matMul. Grouped keys are tiled first: where only the inner of two batch axes is to be
+ * broadcast, matMul gives wrong numbers without a word.
  */
 const batched: AttentionSetup = (tf, given, inputs) => {
   const { H, G, D } = given;

@@ -1,9 +1,18 @@
 // A mechanism's sequences, heads and projections: that the widths meet.
 import { shapeText, wrongKind, wrongValue } from "../errors.ts";
-import type { Projection } from "../project.ts";
 import type { CrossAttentionOptions, Projections, Tensor } from "../types.ts";
 import { checkTensor } from "./tensors.ts";
 import { checkCount, isRecord } from "./values.ts";
+
+/** A checked projection: weight [outputs, inputs], bias [outputs]. */
+export interface Projection {
+  /** query, key, value or output. */
+  readonly name: string;
+  readonly weight: Float32Array;
+  readonly bias: Float32Array | undefined;
+  readonly inputs: number;
+  readonly outputs: number;
+}
 
 export interface MechanismPlan {
   /** 2 or 3, of x. */
