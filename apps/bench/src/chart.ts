@@ -19,7 +19,7 @@ const series: readonly Series[] = [
 ];
 
 const [left, right, top, step, width] = [250, 40, 96, 26, 860] as const;
-const [least, most] = [0.125, 256] as const;
+const [least, most] = [0.125, 64] as const;
 
 const escaped = (text: string): string =>
   text.replace(/[&<>"]/g, (c) => `&${{ "&": "amp", "<": "lt", ">": "gt", '"': "quot" }[c]};`);

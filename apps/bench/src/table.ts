@@ -48,13 +48,16 @@ function cells(line: Line, chalk: ChalkInstance): string[] {
 
 function amount(x: number, unit: Verdict["unit"]): string {
   if (unit === "×") return times(x);
-  return unit === "%" ? percent(x / 100) : `${digits(x)} ${unit}`;
+  return `${digits(x)} ${unit}`;
 }
 
 function verdict({ text, bound, limit, unit, got, met }: Verdict, chalk: ChalkInstance): string {
   const wanted = `${bound} ${amount(limit, unit)}`;
   if (got === undefined) return chalk.dim(`  – ${text}: not measured (${wanted})`);
-  const sentence = `${text}: ${amount(got, unit)} (${wanted})`;
+  // Missed by less than the usual digits show: more of them.
+  const rounded = amount(got, unit);
+  const shown = !met && rounded === amount(limit, unit) ? `${got.toFixed(4)} ${unit}` : rounded;
+  const sentence = `${text}: ${shown} (${wanted})`;
   return met ? `  ${chalk.green("✓")} ${sentence}` : `  ${chalk.yellow("✗")} ${sentence}`;
 }
 
