@@ -32,8 +32,8 @@ class WasmKvCache implements KvCache {
   readonly #attached: Omit<AttachedCache, "length">;
   readonly byteLength: number;
   #length = 0;
-  /** Whether all f16 in it are finite, which the kernel reads faster. */
-  #finite = true;
+  /** No token before this one has an f16 that is not finite; without them the kernel reads faster. */
+  #finiteTo = Number.POSITIVE_INFINITY;
 
   constructor(engine: Engine, sizes: CacheSizes) {
     const { B, G, D, Dv, capacity, format } = sizes;
@@ -106,8 +106,9 @@ class WasmKvCache implements KvCache {
         const source = from + (b * G + g) * T * n * 4;
         const target = to + b * strides.batch + g * strides.head + this.#length * strides.token;
         if (format === "f32") memory.u8.copyWithin(target, source, source + T * n * 4);
-        else if (format === "f16") this.#finite = kernel.encode_f16(target, source, T * n) === 1 && this.#finite;
-        else kernel.encode_int8(target, scales + b * scale.batch + g * scale.head + this.#length * 4, source, T, n);
+        else if (format === "f16") {
+          if (kernel.encode_f16(target, source, T * n) === 0) this.#finiteTo = Math.min(this.#finiteTo, this.#length);
+        } else kernel.encode_int8(target, scales + b * scale.batch + g * scale.head + this.#length * 4, source, T, n);
       }
     }
   }
@@ -118,7 +119,7 @@ class WasmKvCache implements KvCache {
     if (checkCount(api, "length", length, 0) > this.#length)
       throw wrongValue(api, "length", `at most ${this.#length}, the tokens held`, length);
     this.#length = length;
-    if (length === 0) this.#finite = true;
+    if (length <= this.#finiteTo) this.#finiteTo = Number.POSITIVE_INFINITY;
   }
 
   dispose(): void {
@@ -135,7 +136,7 @@ class WasmKvCache implements KvCache {
     if (x.#engine !== engine) throw wrongValue(api, "cache", "a cache of this engine", "one of another engine");
     x.#assertLive(api);
     const attached = { ...x.#attached, length: x.#length };
-    if (x.#sizes.format !== "f16" || !x.#finite) return attached;
+    if (x.#sizes.format !== "f16" || x.#length > x.#finiteTo) return attached;
     const { strides } = attached;
     return { ...attached, strides: { ...strides, stored: { ...strides.stored, format: FORMATS.f16Finite } } };
   }

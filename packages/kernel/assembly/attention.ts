@@ -7,9 +7,10 @@
 // Groups of more than FEW rows pack K and V into panels first and run on the micro-kernel; smaller ones (decoding) read
 // K and V where they lie. Everything between the two products is the same code. It allocates nothing: the caller
 // gives scratch.
-import { AttentionArguments, F16, F16_FINITE, F32, INT8, MEAN } from "./arguments";
+import { AttentionArguments, F16_FINITE, F32, INT8, MEAN } from "./arguments";
 import { finish_rows, start_rows } from "./blocks";
 import { TABLE_BYTES, write_table } from "./constants";
+import { widen_rows } from "./formats";
 import { BLOCK_ROWS, Group, ROW, TILE_BYTES, eights, end_of_keys, first_key, group_rows, lay_out } from "./group";
 import { alibi_row, all_hidden, bias_row, copy_row, fill_row, mask_row, softcap_row } from "./logits";
 import { pack_columns, pack_rows } from "./pack";
@@ -17,7 +18,7 @@ import { Row } from "./rows";
 import { ROWS } from "./simd";
 import { softmax_tile } from "./softmax";
 import { DEPTH, tiles } from "./tiles";
-import { dots, sums } from "./vectors";
+import { dots, dots_pair, sums, sums_of_panels, sums_pair } from "./vectors";
 
 /** Runs the attention that the argument block at p describes; see arguments.ts for its fields. */
 export function attention_f32(p: usize): void {
@@ -62,17 +63,26 @@ function pack_group(a: AttentionArguments, g: Group): void {
     const valuePanels = g.valuePanels + (J << 5), v = value + J * a.valueStride;
     let odd = false;
     if (a.format == F32) {
-      pack_columns<f32>(keyPanels, k, a.keyStride, n, a.headSize, 0, g.table);
-      if (a.value) odd = pack_rows<f32>(valuePanels, g.valuePanel, v, a.valueStride, n, a.valueSize, 0, g.table);
-    } else if (a.format != INT8) {
-      pack_columns<u16>(keyPanels, k, a.keyStride, n, a.headSize, 0, g.table);
-      if (a.value) odd = pack_rows<u16>(valuePanels, g.valuePanel, v, a.valueStride, n, a.valueSize, 0, g.table);
+      pack_columns(keyPanels, k, a.keyStride, n, a.headSize);
+      if (a.value) odd = pack_rows(valuePanels, g.valuePanel, v, a.valueStride, n, a.valueSize);
     } else {
-      pack_columns<i8>(keyPanels, k, a.keyStride, n, a.headSize, keyScales, g.table);
-      if (a.value) odd = pack_rows<i8>(valuePanels, g.valuePanel, v, a.valueStride, n, a.valueSize, valueScales, g.table);
+      // One panel of keys at a time is made f32 where query and output, which come later, have their place.
+      for (let i = 0; i < n; i += 8) {
+        const rows = min(8, n - i), I = <usize>i;
+        widen(a, g.query, k + I * a.keyStride, a.keyStride, rows, a.headSize, keyScales + (I << 2), g.table);
+        pack_columns(keyPanels + ((I * <usize>a.headSize) << 2), g.query, <usize>a.headSize << 2, rows, a.headSize);
+        if (a.value == 0) continue;
+        widen(a, g.output, v + I * a.valueStride, a.valueStride, rows, a.valueSize, valueScales + (I << 2), g.table);
+        if (pack_rows(valuePanels + (I << 5), g.valuePanel, g.output, <usize>a.valueSize << 2, rows, a.valueSize)) odd = true;
+      }
     }
     store<bool>(g.odd + <usize>(j / DEPTH), odd);
   }
+}
+
+function widen(a: AttentionArguments, to: usize, from: usize, stride: usize, rows: i32, n: i32, scales: usize, table: usize): void {
+  if (a.format == INT8) widen_rows<i8>(to, from, stride, rows, n, scales, table);
+  else widen_rows<u16>(to, from, stride, rows, n, scales, table);
 }
 
 /** One block of query rows against all keys. */
@@ -131,6 +141,16 @@ function all_hidden_tile(a: AttentionArguments, rows: usize, count: i32, low: i3
   return a.bias != 0 && a.biasKeyStride == 0 ? false : all_hidden(rows, count, low, high);
 }
 
+/** Products of `count` query rows with n keys at k, two rows at a time. */
+function dot_rows<T>(a: AttentionArguments, g: Group, tile: usize, query: usize, count: i32, k: usize, n: i32, scales: usize): void {
+  for (; count >= 2; count -= 2) {
+    dots_pair<T>(tile, ROW, query, g.queryStride, k, a.keyStride, n, a.headSize, scales, g.table);
+    tile += 2 * ROW;
+    query += 2 * g.queryStride;
+  }
+  if (count > 0) dots<T>(tile, query, k, a.keyStride, n, a.headSize, scales, g.table);
+}
+
 /** tile = q·kᵀ for keys low8 … (at least) high-1. */
 function multiply_keys(a: AttentionArguments, g: Group, r: i32, count: i32, low8: i32, high: i32, tile: usize): void {
   const D = a.headSize;
@@ -138,14 +158,10 @@ function multiply_keys(a: AttentionArguments, g: Group, r: i32, count: i32, low8
   if (g.direct) {
     const n = high - low8;
     const k = a.key + <usize>g.batch * a.keyBatchStride + <usize>g.keyValueHead * a.keyHeadStride + <usize>low8 * a.keyStride;
-    for (let i = 0; i < count; ++i) {
-      if (a.format == F32) dots<f32>(tile, query, k, a.keyStride, n, D, 0, g.table);
-      else if (a.format == F16_FINITE) dots<i16>(tile, query, k, a.keyStride, n, D, 0, g.table);
-      else if (a.format == F16) dots<u16>(tile, query, k, a.keyStride, n, D, 0, g.table);
-      else dots<i8>(tile, query, k, a.keyStride, n, D, group_scales(a, g, a.keyScales, low8), g.table);
-      tile += ROW;
-      query += g.queryStride;
-    }
+    const scales = group_scales(a, g, a.keyScales, low8);
+    if (a.format == F32) dot_rows<f32>(a, g, tile, query, count, k, n, scales);
+    else if (a.format == F16_FINITE) dot_rows<i16>(a, g, tile, query, count, k, n, scales);
+    else dot_rows<i8>(a, g, tile, query, count, k, n, scales);
     return;
   }
   const panels = (high - low8 + 7) >> 3, panel = <usize>D << 5;
@@ -227,7 +243,10 @@ function multiply_values_directly(
     const weights = g.tile + <usize>i * ROW, logits = g.logits + <usize>i * ROW;
     const out = output + <usize>i * g.outputStride;
     if (!row.mask && !row.bias) {
-      if (from < to) add_values(a, g, out, weights + (<usize>(from - low8) << 2), from, to);
+      if (from >= to) continue;
+      const both = i + 1 < count && sees_the_same(row, changetype<Row>(rows + <usize>(i + 1) * offsetof<Row>()), low, high);
+      add_values(a, g, out, weights + (<usize>(from - low8) << 2), from, to, both);
+      if (both) ++i;
       continue;
     }
     // Runs of visible keys.
@@ -235,16 +254,35 @@ function multiply_values_directly(
       while (j < to && load<f32>(logits + (<usize>(j - low8) << 2)) == -Infinity) ++j;
       const start = j;
       while (j < to && load<f32>(logits + (<usize>(j - low8) << 2)) != -Infinity) ++j;
-      if (start < j) add_values(a, g, out, weights + (<usize>(start - low8) << 2), start, j);
+      if (start < j) add_values(a, g, out, weights + (<usize>(start - low8) << 2), start, j, false);
     }
   }
 }
 
-function add_values(a: AttentionArguments, g: Group, out: usize, weights: usize, from: i32, to: i32): void {
-  const v = a.value + <usize>g.batch * a.valueBatchStride + <usize>g.keyValueHead * a.valueHeadStride + <usize>from * a.valueStride;
+/** Whether the row after this one, which has no mask, sees the same of keys low … high-1. */
+@inline
+function sees_the_same(row: Row, next: Row, low: i32, high: i32): bool {
+  if (next.mask || next.bias) return false;
+  return max(row.low, low) == max(next.low, low) && min(row.high, high) == min(next.high, high);
+}
+
+/** One output row, or both of two that follow each other, += its weights × v of keys from … to-1. */
+function add_values(a: AttentionArguments, g: Group, out: usize, weights: usize, from: i32, to: i32, both: bool): void {
   const n = to - from;
-  if (a.format == F32) sums<f32>(out, weights, v, a.valueStride, n, a.valueSize, 0, g.table);
-  else if (a.format == F16_FINITE) sums<i16>(out, weights, v, a.valueStride, n, a.valueSize, 0, g.table);
-  else if (a.format == F16) sums<u16>(out, weights, v, a.valueStride, n, a.valueSize, 0, g.table);
-  else sums<i8>(out, weights, v, a.valueStride, n, a.valueSize, group_scales(a, g, a.valueScales, from), g.table);
+  if (!g.direct) {
+    sums_of_panels(out, weights, g.valuePanels + (<usize>from << 5), g.valuePanel, n, a.valueSize);
+    if (both) sums_of_panels(out + g.outputStride, weights + ROW, g.valuePanels + (<usize>from << 5), g.valuePanel, n, a.valueSize);
+    return;
+  }
+  const v = a.value + <usize>g.batch * a.valueBatchStride + <usize>g.keyValueHead * a.valueHeadStride + <usize>from * a.valueStride;
+  const scales = group_scales(a, g, a.valueScales, from);
+  if (a.format == F32) sum_rows<f32>(a, g, out, weights, v, n, both, scales);
+  else if (a.format == F16_FINITE) sum_rows<i16>(a, g, out, weights, v, n, both, scales);
+  else sum_rows<i8>(a, g, out, weights, v, n, both, scales);
+}
+
+@inline
+function sum_rows<T>(a: AttentionArguments, g: Group, out: usize, weights: usize, v: usize, n: i32, both: bool, scales: usize): void {
+  if (both) sums_pair<T>(out, g.outputStride, weights, ROW, v, a.valueStride, n, a.valueSize, scales, g.table);
+  else sums<T>(out, weights, v, a.valueStride, n, a.valueSize, scales, g.table);
 }

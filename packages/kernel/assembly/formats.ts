@@ -1,10 +1,11 @@
-// How stored numbers become f32: f32 as they are, f16 (u16 bits) and int8 (times a scale) on the fly.
+// How stored numbers become f32: f32 as they are, f16 by moving bits, int8 by conversion.
 // The type parameter T is the stored type: f32; u16 for any f16, i16 for f16 that are known to be finite; i8 for int8.
-// Knows single vectors, not rows.
+// Knows numbers and rows of them, not what they are multiplied with.
 //
-// Eight numbers are fetched at a time: `fetch8` reads them, `low4` and `high4` make f32 of either half. Constants come from
-// the table in memory (constants.ts), as in exp.ts.
-import { HALF_LIMIT, HALF_MASK, HALF_SCALE, HALF_SPECIAL } from "./constants";
+// Eight numbers are fetched at a time: `fetch8` reads them, `low4` and `high4` make f32 of either half. Some come out short
+// of a factor, which costs less once a sum than once a number: int8 without the scale of its token, finite f16 as 2⁻¹¹² of
+// what they are. Who multiplies makes up for it. Constants come from the table in memory (constants.ts), as in exp.ts.
+import { HALF_LIMIT, HALF_MASK, HALF_SPECIAL, TWO_112, TWO_80 } from "./constants";
 
 /** Eight stored numbers at p, still packed; f32 are read by `low4` and `high4` themselves. */
 @inline
@@ -14,10 +15,12 @@ export function fetch8<T>(p: usize): v128 {
   return i32x4.splat(0);
 }
 
-/** The first four of eight at p as f32; int8 still without their scale. */
+/** The first four of eight at p as f32, short of their factor. */
 @inline
 export function low4<T>(eight: v128, p: usize, table: usize): v128 {
-  if (sizeof<T>() == 2) return widen<T>(i32x4.extend_low_i16x8_s(eight), table);
+  if (sizeof<T>() == 2) {
+    return completed<T>(v128.shuffle<i16>(low_bits(eight), high_bits(eight, table), 0, 8, 1, 9, 2, 10, 3, 11), table);
+  }
   if (sizeof<T>() == 1) return f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(eight));
   return v128.load(p);
 }
@@ -25,7 +28,9 @@ export function low4<T>(eight: v128, p: usize, table: usize): v128 {
 /** The last four of eight at p. */
 @inline
 export function high4<T>(eight: v128, p: usize, table: usize): v128 {
-  if (sizeof<T>() == 2) return widen<T>(i32x4.extend_high_i16x8_s(eight), table);
+  if (sizeof<T>() == 2) {
+    return completed<T>(v128.shuffle<i16>(low_bits(eight), high_bits(eight, table), 4, 12, 5, 13, 6, 14, 7, 15), table);
+  }
   if (sizeof<T>() == 1) return f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(eight));
   return v128.load(p, 16);
 }
@@ -34,33 +39,93 @@ export function high4<T>(eight: v128, p: usize, table: usize): v128 {
 @inline
 export function load1<T>(p: usize, table: usize): f32 {
   if (sizeof<T>() == 4) return load<f32>(p);
-  if (sizeof<T>() == 2) return f32x4.extract_lane(widen<T>(i32x4.splat(<i32>load<i16>(p)), table), 0);
+  if (sizeof<T>() == 2) return f32x4.extract_lane(low4<T>(i16x8.splat(load<i16>(p)), p, table), 0);
   return <f32>load<i8>(p);
 }
 
 /**
- * Four f16, sign-extended to 32 bits, → f32. Shifted by 13, sign, exponent and fraction lie where f32 has them; 2¹¹² moves the
- * exponent's bias from 15 to 127, denormals included. What was Infinity or NaN comes out as 65536·(1 + fraction) and gets
- * its exponent of all ones back, which doubles the work: hence the finite kind.
+ * An f16 as the upper and the lower half of an f32, eight at a time: shifted right by 3, sign and exponent and seven bits of
+ * the fraction lie where f32 has them, and its last three bits lead the lower half.
  */
 @inline
-function widen<T>(h: v128, table: usize): v128 {
-  const x = f32x4.mul(v128.and(i32x4.shl(h, 13), v128.load32_splat(table, HALF_MASK)), v128.load32_splat(table, HALF_SCALE));
+function high_bits(h: v128, table: usize): v128 {
+  return v128.and(i16x8.shr_s(h, 3), v128.load32_splat(table, HALF_MASK));
+}
+
+@inline
+function low_bits(h: v128): v128 {
+  return i16x8.shl(h, 13);
+}
+
+/**
+ * Any f16 made whole: 2¹¹² moves the exponent's bias from 15 to 127, denormals included. What was Infinity or NaN comes
+ * out as 65536·(1 + fraction) and gets its exponent of all ones back; all this doubles the work: hence the finite kind.
+ */
+@inline
+function completed<T>(x: v128, table: usize): v128 {
   if (isSigned<T>()) return x;
-  const special = f32x4.ge(f32x4.abs(x), v128.load32_splat(table, HALF_LIMIT));
-  return v128.or(x, v128.and(special, v128.load32_splat(table, HALF_SPECIAL)));
+  const whole = f32x4.mul(x, v128.load32_splat(table, TWO_112));
+  const special = f32x4.ge(f32x4.abs(whole), v128.load32_splat(table, HALF_LIMIT));
+  return v128.or(whole, v128.and(special, v128.load32_splat(table, HALF_SPECIAL)));
 }
 
-/** The scale of token j: 1 unless T is int8. */
+/** Whether products with T are short of a factor. */
 @inline
-export function scale_of<T>(scales: usize, j: i32): f32 {
-  if (sizeof<T>() == 1) return load<f32>(scales + (<usize>j << 2));
-  return 1;
+export function is_short<T>(): bool {
+  return sizeof<T>() == 1 || (sizeof<T>() == 2 && isSigned<T>());
 }
 
-/** x times its token's scale, where T has one. */
+/**
+ * What queries are multiplied with before they meet finite f16, so that no product becomes a denormal; the rest of 2¹¹² is
+ * in `product_factor`. A query would have to pass 2⁹⁶ to overflow.
+ */
+export const QUERY_FACTOR: f32 = 4294967296;
+
+/** What one token's products with queries are short of. */
 @inline
-export function scaled<T>(x: v128, scale: v128): v128 {
-  if (sizeof<T>() == 1) return f32x4.mul(x, scale);
-  return x;
+export function product_factor<T>(scale: usize, table: usize): f32 {
+  if (sizeof<T>() == 1) return load<f32>(scale);
+  return is_short<T>() ? load<f32>(table, TWO_80) : 1;
+}
+
+/** The same for four tokens. */
+@inline
+export function product_factors<T>(scales: usize, table: usize): v128 {
+  if (sizeof<T>() == 1) return v128.load(scales);
+  return v128.load32_splat(table, TWO_80);
+}
+
+/** One weight for all columns of its token, with what they are short of: at most 2¹¹², since a weight is at most 1. */
+@inline
+export function weight<T>(w: usize, scale: usize, table: usize): v128 {
+  if (sizeof<T>() == 1) return f32x4.splat(load<f32>(w) * load<f32>(scale));
+  if (is_short<T>()) return f32x4.mul(v128.load32_splat(w), v128.load32_splat(table, TWO_112));
+  return v128.load32_splat(w);
+}
+
+/** Rows of n stored numbers → rows of f32, one behind the other: u16 or i8, times the scales of their tokens. */
+export function widen_rows<T>(to: usize, from: usize, stride: usize, rows: i32, n: i32, scales: usize, table: usize): void {
+  for (; rows > 0; --rows) {
+    const scale = f32x4.splat(sizeof<T>() == 1 ? load<f32>(scales) : 1);
+    let p = from, i = 0;
+    for (; i + 8 <= n; i += 8) {
+      const eight = fetch8<T>(p);
+      v128.store(to, scaled<T>(low4<T>(eight, p, table), scale));
+      v128.store(to, scaled<T>(high4<T>(eight, p, table), scale), 16);
+      p += 8 * sizeof<T>();
+      to += 32;
+    }
+    for (; i < n; ++i) {
+      v128.store32_lane(to, scaled<T>(f32x4.splat(load1<T>(p, table)), scale), 0);
+      p += sizeof<T>();
+      to += 4;
+    }
+    from += stride;
+    scales += 4;
+  }
+}
+
+@inline
+function scaled<T>(x: v128, scale: v128): v128 {
+  return sizeof<T>() == 1 ? f32x4.mul(x, scale) : x;
 }

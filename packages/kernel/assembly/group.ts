@@ -1,6 +1,7 @@
 // What one group of attention works with: its pieces of scratch, its rows, the keys it sees. Computes nothing.
-import { AttentionArguments, MEAN } from "./arguments";
+import { AttentionArguments, F16, F16_FINITE, MEAN } from "./arguments";
 import { TABLE_BYTES } from "./constants";
+import { QUERY_FACTOR } from "./formats";
 import { Row } from "./rows";
 import { ROWS } from "./simd";
 import { DEPTH } from "./tiles";
@@ -9,7 +10,7 @@ export const ROW: usize = DEPTH * 4;
 /** Query rows that go through all blocks of keys together, so that a block is fetched once for them: a multiple of 4 and 6. */
 export const BLOCK_ROWS: i32 = 96;
 /** Up to as many rows in a group, packing K and V costs more than it saves. */
-const FEW: i32 = 4;
+const FEW: i32 = 8;
 
 const ROWS_BYTES: usize = <usize>BLOCK_ROWS * offsetof<Row>();
 export const TILE_BYTES: usize = <usize>ROWS * ROW;
@@ -24,6 +25,8 @@ export class Group {
   logits: usize;
   /** Scaled query rows: `queryStride` bytes apart, in chunks of DEPTH columns `queryChunk` bytes apart. */
   query: usize;
+  /** What queries are multiplied with. */
+  scale: f32;
   queryStride: usize;
   queryChunk: usize;
   /** Unnormalised output rows, `outputStride` bytes apart. */
@@ -60,12 +63,18 @@ export function group_rows(a: AttentionArguments): i32 {
   return a.heads / a.keyValueHeads * a.queryLength;
 }
 
+/** Whether K and V are read where they lie. What may have an f16 that is not finite is always packed. */
+@inline
+function is_direct(a: AttentionArguments): bool {
+  return group_rows(a) <= FEW && a.format != F16;
+}
+
 @inline
 export function eights(n: i32): i32 {
   return (n + 7) & ~7;
 }
 
-/** Bytes of scratch for these arguments; only sizes and weightsMode are read. 2³²-1 stands for more than there can be. */
+/** Bytes of scratch for these arguments; only sizes, format and weightsMode are read. 2³²-1 stands for more than there can be. */
 export function attention_f32_scratch(p: usize): usize {
   const a = changetype<AttentionArguments>(p);
   if (a.batch == 0 || a.keyValueHeads == 0 || a.queryLength == 0) return 0;
@@ -73,7 +82,7 @@ export function attention_f32_scratch(p: usize): usize {
   const keys = (S + 7) & ~7, chunks = (D + DEPTH - 1) / DEPTH;
   let bytes = <u64>(TABLE_BYTES + GROUP_BYTES + ROWS_BYTES + 2 * TILE_BYTES);
   bytes += <u64>BLOCK_ROWS * (chunks * <u64>ROW + Dv8 * 4) + align64(S / DEPTH + 1);
-  if (group_rows(a) > FEW) bytes += align64(keys * D * 4) + align64(keys * Dv8 * 4);
+  if (!is_direct(a)) bytes += align64(keys * D * 4) + align64(keys * Dv8 * 4);
   if (a.weightsMode == MEAN) bytes += align64(<u64>BLOCK_ROWS * S * 4);
   return bytes > 0xffffffff ? 0xffffffff : <usize>bytes;
 }
@@ -91,7 +100,8 @@ export function lay_out(a: AttentionArguments, g: Group): void {
   p += TILE_BYTES;
   g.logits = p;
   p += TILE_BYTES;
-  g.direct = group_rows(a) <= FEW;
+  g.direct = is_direct(a);
+  g.scale = g.direct && a.format == F16_FINITE ? a.scale * QUERY_FACTOR : a.scale;
   g.query = p;
   // Rows that are read whole lie together; rows of tiles lie DEPTH floats apart, as the micro-kernel wants them.
   g.queryStride = g.direct ? chunks * ROW : ROW;

@@ -41,8 +41,8 @@ export function matmul_f32(
     const columns = min(BLOCK_COLUMNS, N - n), panels = (columns + 7) >> 3;
     for (let k = 0; k < K; k += DEPTH) {
       const depth = min(DEPTH, K - k), panel = <usize>depth << 5;
-      if (transposeB) pack_columns<f32>(packedB, b + ((<usize>n * <usize>K + <usize>k) << 2), <usize>K << 2, columns, depth, 0, 0);
-      else pack_rows<f32>(packedB, panel, b + ((<usize>k * <usize>N + <usize>n) << 2), <usize>N << 2, depth, columns, 0, 0);
+      if (transposeB) pack_columns(packedB, b + ((<usize>n * <usize>K + <usize>k) << 2), <usize>K << 2, columns, depth);
+      else pack_rows(packedB, panel, b + ((<usize>k * <usize>N + <usize>n) << 2), <usize>N << 2, depth, columns);
       for (let m = 0; m < M; m += BLOCK_ROWS) {
         const rows = min(BLOCK_ROWS, M - m);
         copy_rows(packedA, a + ((<usize>m * <usize>K + <usize>k) << 2), <usize>K << 2, rows, depth);

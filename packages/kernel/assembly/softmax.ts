@@ -1,8 +1,6 @@
 // The softmax over rows: whole (`softmax_f32_rows`), and online over the tiles of one row after another, where the
 // running maximum and sum let blocks of keys come one by one (Milakov & Gimelshein 2018; Dao et al. 2022).
-import {
-  C2, C3, C4, C5, LOG2E, MINUS_LN2_HIGH, MINUS_LN2_LOW, ONE, ROUND, SMALLEST, TABLE_BYTES, write_table,
-} from "./constants";
+import { C1, C2, C3, C4, C5, LOG2E, ONE, ROUND, SMALLEST, TABLE_BYTES, write_table } from "./constants";
 import { exp, exp_scalar, exp_with } from "./exp";
 import { Row } from "./rows";
 import { maximum, maximum_lane, sum_lanes } from "./simd";
@@ -31,14 +29,13 @@ function row_maximum(p: usize, n: i32): f32 {
 @inline
 function row_exp(p: usize, n: i32, from: f32, table: usize): f32 {
   const log2e = v128.load32_splat(table, LOG2E), round = v128.load32_splat(table, ROUND);
-  const high = v128.load32_splat(table, MINUS_LN2_HIGH), low = v128.load32_splat(table, MINUS_LN2_LOW);
-  const c2 = v128.load32_splat(table, C2), c3 = v128.load32_splat(table, C3);
+  const c1 = v128.load32_splat(table, C1), c2 = v128.load32_splat(table, C2), c3 = v128.load32_splat(table, C3);
   const c4 = v128.load32_splat(table, C4), c5 = v128.load32_splat(table, C5);
   const smallest = v128.load32_splat(table, SMALLEST), one = v128.load32_splat(table, ONE);
   const m = f32x4.splat(from);
   let sum = f32x4.splat(0);
   for (const end = p + (<usize>n << 2); p < end; p += 16) {
-    const e = exp_with(f32x4.sub(v128.load(p), m), log2e, round, high, low, c2, c3, c4, c5, smallest, one);
+    const e = exp_with(f32x4.sub(v128.load(p), m), log2e, round, c1, c2, c3, c4, c5, smallest, one);
     v128.store(p, e);
     sum = f32x4.add(sum, e);
   }

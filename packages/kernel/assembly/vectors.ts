@@ -1,75 +1,93 @@
-// Products of one row with a matrix read where it lies: for so few rows that packing would cost more than it saves.
-// Bound by reading the matrix once. Knows rows, not tiles.
-import { fetch8, high4, load1, low4, scale_of } from "./formats";
-import { madd, sum_lanes } from "./simd";
+// Products of one or two rows with a matrix read where it lies: for so few rows that packing would cost more than it
+// saves. Bound by reading the matrix, 128 bits a load: what matters is how few loads there are beside those of the matrix.
+// Knows rows, not tiles.
+import { fetch8, high4, is_short, load1, low4, product_factor, product_factors, weight } from "./formats";
+import { madd } from "./simd";
+
+/** The four sums of lanes of four vectors: each (0+1) + (2+3). */
+@inline
+function lane_sums(r0: v128, r1: v128, r2: v128, r3: v128): v128 {
+  const r01 = f32x4.add(v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), v128.shuffle<f32>(r0, r1, 2, 6, 3, 7));
+  const r23 = f32x4.add(v128.shuffle<f32>(r2, r3, 0, 4, 1, 5), v128.shuffle<f32>(r2, r3, 2, 6, 3, 7));
+  return f32x4.add(v128.shuffle<f32>(r01, r23, 0, 1, 4, 5), v128.shuffle<f32>(r01, r23, 2, 3, 6, 7));
+}
 
 /**
  * out[j] = Σ_d x[d]·m[j,d] for `rows` rows of m, `stride` bytes apart: x [depth] f32.
- * Four rows share each load of x, and each has two sums: eight chains hide the latency of the multiply-add.
+ * Eight rows share each load of x: 9 loads for 8 of the matrix, and eight chains that hide a multiply-add's latency.
+ * Past the last whole eight, the eight that end with the last row are done again.
  */
 export function dots<T>(out: usize, x: usize, m: usize, stride: usize, rows: i32, depth: i32, scales: usize, table: usize): void {
   const whole = depth & ~7;
-  let j = 0;
-  for (; j + 4 <= rows; j += 4) {
-    let p0 = m, p1 = p0 + stride, p2 = p1 + stride, p3 = p2 + stride, y = x;
-    let r0 = f32x4.splat(0), r1 = r0, r2 = r0, r3 = r0, s0 = r0, s1 = r0, s2 = r0, s3 = r0;
+  for (let j = 0; j < rows; ) {
+    if (j + 8 > rows) {
+      if (rows < 8) {
+        dot<T>(out + (<usize>j << 2), x, m + <usize>j * stride, whole, scales + (<usize>j << 2), table);
+        ++j;
+        continue;
+      }
+      j = rows - 8;
+    }
+    let p0 = m + <usize>j * stride, y = x;
+    let r0 = f32x4.splat(0), r1 = r0, r2 = r0, r3 = r0, r4 = r0, r5 = r0, r6 = r0, r7 = r0;
     for (let d = 0; d < whole; d += 8) {
       const v = v128.load(y), w = v128.load(y, 16);
-      const a = fetch8<T>(p0);
-      r0 = madd(low4<T>(a, p0, table), v, r0);
-      s0 = madd(high4<T>(a, p0, table), w, s0);
-      const b = fetch8<T>(p1);
-      r1 = madd(low4<T>(b, p1, table), v, r1);
-      s1 = madd(high4<T>(b, p1, table), w, s1);
-      const c = fetch8<T>(p2);
-      r2 = madd(low4<T>(c, p2, table), v, r2);
-      s2 = madd(high4<T>(c, p2, table), w, s2);
-      const e = fetch8<T>(p3);
-      r3 = madd(low4<T>(e, p3, table), v, r3);
-      s3 = madd(high4<T>(e, p3, table), w, s3);
+      const e0 = fetch8<T>(p0);
+      r0 = madd(high4<T>(e0, p0, table), w, madd(low4<T>(e0, p0, table), v, r0));
+      const p1 = p0 + stride, e1 = fetch8<T>(p1);
+      r1 = madd(high4<T>(e1, p1, table), w, madd(low4<T>(e1, p1, table), v, r1));
+      const p2 = p1 + stride, e2 = fetch8<T>(p2);
+      r2 = madd(high4<T>(e2, p2, table), w, madd(low4<T>(e2, p2, table), v, r2));
+      const p3 = p2 + stride, e3 = fetch8<T>(p3);
+      r3 = madd(high4<T>(e3, p3, table), w, madd(low4<T>(e3, p3, table), v, r3));
+      const p4 = p3 + stride, e4 = fetch8<T>(p4);
+      r4 = madd(high4<T>(e4, p4, table), w, madd(low4<T>(e4, p4, table), v, r4));
+      const p5 = p4 + stride, e5 = fetch8<T>(p5);
+      r5 = madd(high4<T>(e5, p5, table), w, madd(low4<T>(e5, p5, table), v, r5));
+      const p6 = p5 + stride, e6 = fetch8<T>(p6);
+      r6 = madd(high4<T>(e6, p6, table), w, madd(low4<T>(e6, p6, table), v, r6));
+      const p7 = p6 + stride, e7 = fetch8<T>(p7);
+      r7 = madd(high4<T>(e7, p7, table), w, madd(low4<T>(e7, p7, table), v, r7));
       y += 32;
-      p0 += 8 * sizeof<T>(); p1 += 8 * sizeof<T>(); p2 += 8 * sizeof<T>(); p3 += 8 * sizeof<T>();
+      p0 += 8 * sizeof<T>();
     }
-    r0 = f32x4.add(r0, s0); r1 = f32x4.add(r1, s1); r2 = f32x4.add(r2, s2); r3 = f32x4.add(r3, s3);
-    // The four lanes of each row's sum, added up into one vector of four rows.
-    const r01 = f32x4.add(v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), v128.shuffle<f32>(r0, r1, 2, 6, 3, 7));
-    const r23 = f32x4.add(v128.shuffle<f32>(r2, r3, 0, 4, 1, 5), v128.shuffle<f32>(r2, r3, 2, 6, 3, 7));
-    let sums = f32x4.add(v128.shuffle<f32>(r01, r23, 0, 1, 4, 5), v128.shuffle<f32>(r01, r23, 2, 3, 6, 7));
-    for (let d = whole; d < depth; ++d) {
-      const column = f32x4(load1<T>(p0, table), load1<T>(p1, table), load1<T>(p2, table), load1<T>(p3, table));
-      sums = madd(column, v128.load32_splat(y), sums);
-      y += 4;
-      p0 += sizeof<T>(); p1 += sizeof<T>(); p2 += sizeof<T>(); p3 += sizeof<T>();
+    let low = lane_sums(r0, r1, r2, r3), high = lane_sums(r4, r5, r6, r7);
+    const o = out + (<usize>j << 2), t = scales + (<usize>j << 2);
+    if (is_short<T>()) {
+      low = f32x4.mul(low, product_factors<T>(t, table));
+      high = f32x4.mul(high, product_factors<T>(t + 16, table));
     }
-    if (sizeof<T>() == 1) sums = f32x4.mul(sums, v128.load(scales + (<usize>j << 2)));
-    v128.store(out + (<usize>j << 2), sums);
-    m += stride << 2;
+    v128.store(o, low);
+    v128.store(o, high, 16);
+    j += 8;
   }
-  for (; j < rows; ++j) {
-    let r = f32x4.splat(0), s = r, p = m, y = x;
-    for (let d = 0; d < whole; d += 8) {
-      const a = fetch8<T>(p);
-      r = madd(low4<T>(a, p, table), v128.load(y), r);
-      s = madd(high4<T>(a, p, table), v128.load(y, 16), s);
-      y += 32;
-      p += 8 * sizeof<T>();
-    }
-    let sum = sum_lanes(f32x4.add(r, s));
-    for (let d = whole; d < depth; ++d) {
-      sum += load1<T>(p, table) * load<f32>(y);
-      y += 4;
-      p += sizeof<T>();
-    }
-    store<f32>(out + (<usize>j << 2), sum * scale_of<T>(scales, j));
-    m += stride;
-  }
+  if (whole < depth) add_columns<T>(out, x, m, stride, rows, whole, depth, scales, table);
 }
 
-/** One weight, times the scale of its row where T has one, in all lanes. */
-@inline
-function weight<T>(w: usize, scale: usize): v128 {
-  if (sizeof<T>() == 1) return f32x4.splat(load<f32>(w) * load<f32>(scale));
-  return v128.load32_splat(w);
+/** One row's product over `whole` columns, with the same bits as one of eight. */
+function dot<T>(out: usize, x: usize, p: usize, whole: i32, scale: usize, table: usize): void {
+  let r = f32x4.splat(0);
+  for (let d = 0; d < whole; d += 8) {
+    const e = fetch8<T>(p);
+    r = madd(high4<T>(e, p, table), v128.load(x, 16), madd(low4<T>(e, p, table), v128.load(x), r));
+    x += 32;
+    p += 8 * sizeof<T>();
+  }
+  store<f32>(out, f32x4.extract_lane(lane_sums(r, r, r, r), 0) * product_factor<T>(scale, table));
+}
+
+/** out[j] += what columns whole … depth-1 add to it. */
+function add_columns<T>(
+  out: usize, x: usize, m: usize, stride: usize, rows: i32, whole: i32, depth: i32, scales: usize, table: usize,
+): void {
+  for (; rows > 0; --rows) {
+    let sum: f32 = 0;
+    for (let d = <usize>whole; d < <usize>depth; ++d) sum += load1<T>(m + d * sizeof<T>(), table) * load<f32>(x + (d << 2));
+    store<f32>(out, load<f32>(out) + sum * product_factor<T>(scales, table));
+    out += 4;
+    m += stride;
+    scales += 4;
+  }
 }
 
 /**
@@ -83,7 +101,7 @@ export function sums<T>(out: usize, w: usize, m: usize, stride: usize, rows: i32
     let r4 = v128.load(out, 64), r5 = v128.load(out, 80), r6 = v128.load(out, 96), r7 = v128.load(out, 112);
     let p = m, q = w, t = scales;
     for (const end = w + (<usize>rows << 2); q < end; q += 4) {
-      const x = weight<T>(q, t);
+      const x = weight<T>(q, t, table);
       if (sizeof<T>() == 1) t += 4;
       const a = fetch8<T>(p);
       r0 = madd(low4<T>(a, p, table), x, r0);
@@ -107,7 +125,7 @@ export function sums<T>(out: usize, w: usize, m: usize, stride: usize, rows: i32
   for (; i + 8 <= columns; i += 8) {
     let r = v128.load(out), s = v128.load(out, 16), p = m, q = w, t = scales;
     for (const end = w + (<usize>rows << 2); q < end; q += 4) {
-      const x = weight<T>(q, t);
+      const x = weight<T>(q, t, table);
       if (sizeof<T>() == 1) t += 4;
       const a = fetch8<T>(p);
       r = madd(low4<T>(a, p, table), x, r);
@@ -119,13 +137,118 @@ export function sums<T>(out: usize, w: usize, m: usize, stride: usize, rows: i32
     m += 8 * sizeof<T>();
   }
   for (; i < columns; ++i) {
-    let r = load<f32>(out), p = m;
-    for (let j = 0; j < rows; ++j) {
-      r += load1<T>(p, table) * (load<f32>(w + (<usize>j << 2)) * scale_of<T>(scales, j));
+    let r = f32x4.splat(load<f32>(out)), p = m, q = w, t = scales;
+    for (const end = w + (<usize>rows << 2); q < end; q += 4) {
+      r = madd(f32x4.splat(load1<T>(p, table)), weight<T>(q, t, table), r);
+      if (sizeof<T>() == 1) t += 4;
       p += stride;
     }
-    store<f32>(out, r);
+    v128.store32_lane(out, r, 0);
     out += 4;
     m += sizeof<T>();
+  }
+}
+
+/**
+ * Two rows at once: out[j] and out[outStride + j] for x and x + xStride. Four rows of m for both: 6 loads for 8
+ * multiply-adds where `dots` has 9, and what is stored is converted once.
+ */
+export function dots_pair<T>(
+  out: usize, outStride: usize, x: usize, xStride: usize, m: usize, stride: usize, rows: i32, depth: i32, scales: usize, table: usize,
+): void {
+  const whole = depth & ~7;
+  for (let j = 0; j < rows; ) {
+    if (j + 4 > rows) {
+      if (rows < 4) {
+        dots<T>(out, x, m, stride, rows, depth, scales, table);
+        dots<T>(out + outStride, x + xStride, m, stride, rows, depth, scales, table);
+        return;
+      }
+      j = rows - 4;
+    }
+    let p0 = m + <usize>j * stride, y = x, z = x + xStride;
+    let r0 = f32x4.splat(0), r1 = r0, r2 = r0, r3 = r0, s0 = r0, s1 = r0, s2 = r0, s3 = r0;
+    for (let d = 0; d < whole; d += 8) {
+      const v = v128.load(y), w = v128.load(y, 16), t = v128.load(z), u = v128.load(z, 16);
+      const e0 = fetch8<T>(p0), a0 = low4<T>(e0, p0, table), b0 = high4<T>(e0, p0, table);
+      r0 = madd(b0, w, madd(a0, v, r0));
+      s0 = madd(b0, u, madd(a0, t, s0));
+      const p1 = p0 + stride, e1 = fetch8<T>(p1), a1 = low4<T>(e1, p1, table), b1 = high4<T>(e1, p1, table);
+      r1 = madd(b1, w, madd(a1, v, r1));
+      s1 = madd(b1, u, madd(a1, t, s1));
+      const p2 = p1 + stride, e2 = fetch8<T>(p2), a2 = low4<T>(e2, p2, table), b2 = high4<T>(e2, p2, table);
+      r2 = madd(b2, w, madd(a2, v, r2));
+      s2 = madd(b2, u, madd(a2, t, s2));
+      const p3 = p2 + stride, e3 = fetch8<T>(p3), a3 = low4<T>(e3, p3, table), b3 = high4<T>(e3, p3, table);
+      r3 = madd(b3, w, madd(a3, v, r3));
+      s3 = madd(b3, u, madd(a3, t, s3));
+      y += 32;
+      z += 32;
+      p0 += 8 * sizeof<T>();
+    }
+    let low = lane_sums(r0, r1, r2, r3), high = lane_sums(s0, s1, s2, s3);
+    if (is_short<T>()) {
+      const by = product_factors<T>(scales + (<usize>j << 2), table);
+      low = f32x4.mul(low, by);
+      high = f32x4.mul(high, by);
+    }
+    v128.store(out + (<usize>j << 2), low);
+    v128.store(out + outStride + (<usize>j << 2), high);
+    j += 4;
+  }
+  if (whole == depth) return;
+  add_columns<T>(out, x, m, stride, rows, whole, depth, scales, table);
+  add_columns<T>(out + outStride, x + xStride, m, stride, rows, whole, depth, scales, table);
+}
+
+/** Two rows at once: out and out + outStride for w and w + wStride, 16 columns at a time. */
+export function sums_pair<T>(
+  out: usize, outStride: usize, w: usize, wStride: usize, m: usize, stride: usize, rows: i32, columns: i32, scales: usize, table: usize,
+): void {
+  const both = columns & ~15;
+  for (let i = 0; i < both; i += 16) {
+    const o = out + outStride;
+    let r0 = v128.load(out), r1 = v128.load(out, 16), r2 = v128.load(out, 32), r3 = v128.load(out, 48);
+    let s0 = v128.load(o), s1 = v128.load(o, 16), s2 = v128.load(o, 32), s3 = v128.load(o, 48);
+    let p = m, q = w, t = scales;
+    for (const end = w + (<usize>rows << 2); q < end; q += 4) {
+      const x = weight<T>(q, t, table), y = weight<T>(q + wStride, t, table);
+      if (sizeof<T>() == 1) t += 4;
+      const e0 = fetch8<T>(p), a0 = low4<T>(e0, p, table), b0 = high4<T>(e0, p, table);
+      r0 = madd(a0, x, r0);
+      r1 = madd(b0, x, r1);
+      s0 = madd(a0, y, s0);
+      s1 = madd(b0, y, s1);
+      const p1 = p + 8 * sizeof<T>(), e1 = fetch8<T>(p1), a1 = low4<T>(e1, p1, table), b1 = high4<T>(e1, p1, table);
+      r2 = madd(a1, x, r2);
+      r3 = madd(b1, x, r3);
+      s2 = madd(a1, y, s2);
+      s3 = madd(b1, y, s3);
+      p += stride;
+    }
+    v128.store(out, r0); v128.store(out, r1, 16); v128.store(out, r2, 32); v128.store(out, r3, 48);
+    v128.store(o, s0); v128.store(o, s1, 16); v128.store(o, s2, 32); v128.store(o, s3, 48);
+    out += 64;
+    m += 16 * sizeof<T>();
+  }
+  if (both == columns) return;
+  sums<T>(out, w, m, stride, rows, columns - both, scales, table);
+  sums<T>(out + outStride, w + wStride, m, stride, rows, columns - both, scales, table);
+}
+
+/** The same as `sums` for a matrix of f32 in panels of 8 columns, `panelStride` bytes apart; out is as wide as they are. */
+export function sums_of_panels(out: usize, w: usize, panels: usize, panelStride: usize, rows: i32, columns: i32): void {
+  for (; columns > 0; columns -= 8) {
+    let r = v128.load(out), s = v128.load(out, 16), p = panels, q = w;
+    for (const end = w + (<usize>rows << 2); q < end; q += 4) {
+      const x = v128.load32_splat(q);
+      r = madd(v128.load(p), x, r);
+      s = madd(v128.load(p, 16), x, s);
+      p += 32;
+    }
+    v128.store(out, r);
+    v128.store(out, s, 16);
+    out += 32;
+    panels += panelStride;
   }
 }
