@@ -18,15 +18,20 @@ export function isTyped(x: unknown, kind: "Float32Array" | "Uint8Array"): boolea
 /** The longest dimension: lengths are 32-bit integers in the kernel. */
 const LONGEST = 2 ** 31 - 1;
 
-/** Throws unless `shape` is an array of lengths whose product an array can have. */
-export function checkShape(api: string, argument: string, shape: unknown): asserts shape is readonly number[] {
-  if (!Array.isArray(shape)) throw wrongKind(api, argument, "an array of dimensions", shape);
-  for (const dimension of shape) {
-    if (typeof dimension !== "number") throw wrongKind(api, argument, "an array of dimensions", shape);
+/** Throws unless `shape` is an array of lengths whose product an array can have: `of`'s own, or an argument itself. */
+export function checkShape(api: string, shape: unknown, of?: string): asserts shape is readonly number[] {
+  // Names are put together where they are needed: three shapes a call cost more than a small attention's products.
+  const name = () => (of === undefined ? "shape" : `${of}.shape`);
+  if (!Array.isArray(shape)) throw wrongKind(api, name(), "an array of dimensions", shape);
+  let size = 1;
+  for (let i = 0; i < shape.length; i++) {
+    const dimension = shape[i];
+    if (typeof dimension !== "number") throw wrongKind(api, name(), "an array of dimensions", shape);
     if (!Number.isInteger(dimension) || dimension < 0 || dimension > LONGEST)
-      throw wrongValue(api, argument, "of integers from 0 to 2^31-1", shape);
+      throw wrongValue(api, name(), "of integers from 0 to 2^31-1", shape);
+    size *= dimension;
   }
-  if (!Number.isSafeInteger(sizeOf(shape))) throw wrongValue(api, argument, "of fewer than 2^53 elements", shape);
+  if (!Number.isSafeInteger(size)) throw wrongValue(api, name(), "of fewer than 2^53 elements", shape);
 }
 
 /** How long data is, and whether that is because its buffer is gone. */
@@ -157,7 +162,7 @@ export function tensor(values: NestedNumbers | ArrayLike<number>, shape?: readon
       throw wrongKind("tensor", "values", "a nested array, or flat data with a shape", values);
     return flattenNumbers("tensor", "values", values, (length) => new Float32Array(length));
   }
-  checkShape("tensor", "shape", shape);
+  checkShape("tensor", shape);
   if (typeof values !== "object" || values === null || typeof values.length !== "number") {
     throw wrongKind("tensor", "data", "an array of numbers", values);
   }

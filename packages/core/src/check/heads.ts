@@ -46,7 +46,9 @@ export function checkHeads(api: string, argument: string, x: unknown, layout: "B
   const B = rank === 4 ? (shape[0] as number) : 1;
   const inner = shape[rank - 2] as number;
   const outer = rank === 2 ? 1 : (shape[rank - 3] as number);
-  const [H, L] = layout === "BHLD" || rank === 2 ? [outer, inner] : [inner, outer];
+  const headsFirst = layout === "BHLD" || rank === 2;
+  const H = headsFirst ? outer : inner;
+  const L = headsFirst ? inner : outer;
   return { data, rank, B, H, L, D, strides: denseStrides(layout, H, L, D) };
 }
 

@@ -27,12 +27,12 @@ function checkDense<K extends keyof Kinds>(
   kind: K,
   elements: string,
 ): { data: Kinds[K]; shape: readonly number[] } {
-  const expected = `a tensor { data: ${kind}, shape } or a nested array of ${elements}`;
-  if (!isObject(x)) throw wrongKind(api, argument, expected, x);
+  const expected = () => `a tensor { data: ${kind}, shape } or a nested array of ${elements}`;
+  if (!isObject(x)) throw wrongKind(api, argument, expected(), x);
   const { data, shape } = read(api, argument, x);
-  if (data === undefined && shape === undefined) throw wrongKind(api, argument, expected, x);
+  if (data === undefined && shape === undefined) throw wrongKind(api, argument, expected(), x);
   if (!isTyped(data, kind)) throw wrongKind(api, `${argument}.data`, `a ${kind}`, data);
-  checkShape(api, `${argument}.shape`, shape);
+  checkShape(api, shape, argument);
   const size = sizeOf(shape);
   const { length } = data as Kinds[K];
   if (length !== size) {
@@ -101,6 +101,6 @@ export function broadcastTo(
 }
 
 export function checkShapeArgument(api: string, shape: unknown): readonly number[] {
-  checkShape(api, "shape", shape);
+  checkShape(api, shape);
   return [...shape];
 }
