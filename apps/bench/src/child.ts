@@ -4,7 +4,7 @@ import { disagreement } from "./agree.ts";
 import { type Inputs, inputsOf } from "./cases.ts";
 import { isMark, peers } from "./peers/index.ts";
 import type { Runner, Way } from "./peers/peer.ts";
-import type { Entry } from "./rows.ts";
+import type { Entry } from "./row.ts";
 import { median } from "./statistics.ts";
 
 /** What an entry came to: ready, or why not. */

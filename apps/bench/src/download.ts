@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
 import type { Measured } from "./measure.ts";
 import { folderOf } from "./packages.ts";
-import type { DownloadRow } from "./rows.ts";
+import type { DownloadRow } from "./row.ts";
 
 const gzipped = (bytes: string | Uint8Array): number => gzipSync(bytes, { level: 9 }).length;
 

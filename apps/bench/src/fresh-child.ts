@@ -3,7 +3,7 @@
 import { disagreement } from "./agree.ts";
 import { inputsOf } from "./cases.ts";
 import { peers } from "./peers/index.ts";
-import type { Entry } from "./rows.ts";
+import type { Entry } from "./row.ts";
 import { median } from "./statistics.ts";
 
 /** Milliseconds, and bytes. */

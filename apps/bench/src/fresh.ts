@@ -4,7 +4,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Observed } from "./fresh-child.ts";
 import { lastError, type Measured, type MeasureOptions } from "./measure.ts";
-import type { Entry, FreshRow } from "./rows.ts";
+import type { Entry, FreshRow } from "./row.ts";
 
 const run = promisify(execFile);
 const script = new URL("./fresh-child.ts", import.meta.url).pathname;

@@ -10,7 +10,8 @@ import { type Measured, measure } from "./measure.ts";
 import { peerPackages, versionOf } from "./packages.ts";
 import { startProgress } from "./progress.ts";
 import { type RowResult, resultOf } from "./results.ts";
-import { type Row, rows } from "./rows.ts";
+import type { Row } from "./row.ts";
+import { rows } from "./rows.ts";
 import { drawNotes, drawRow } from "./table.ts";
 
 async function measureRow(row: Row, rounds: number, onProgress: (text: string) => void): Promise<Measured[]> {

@@ -3,7 +3,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import type { Order, Prepared, Report } from "./child.ts";
 import { groupOf } from "./peers/index.ts";
-import type { Entry } from "./rows.ts";
+import type { Entry } from "./row.ts";
 
 /** What came of an entry: samples, in milliseconds a call, or the reason why there are none. */
 export interface Measured extends Prepared {

@@ -14,7 +14,7 @@ import {
   type Row,
   type Target,
   type TimedRow,
-} from "./rows.ts";
+} from "./row.ts";
 import { median, spread } from "./statistics.ts";
 
 export interface Line {

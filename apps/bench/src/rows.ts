@@ -1,173 +1,23 @@
 // The table as data: which cases are posed to whom, and what @attn/core is meant to reach. Measures and prints nothing.
+import type { AttentionCase, DecodeCase, MatmulCase } from "./cases.ts";
 import {
-  type AttentionCase,
-  type Case,
-  cacheBytes,
-  type DecodeCase,
-  flopsOf,
-  type MatmulCase,
-  type Stored,
-} from "./cases.ts";
-import { PEAK_FLOPS } from "./peak.ts";
-import type { PeerId } from "./peers/index.ts";
-
-/** One line of a row: a case posed to a peer, in the way or ways of one form. */
-export interface Entry {
-  /** What targets call it; unique in its row. */
-  readonly key: string;
-  readonly peer: PeerId;
-  /** Left out: the quickest of all ways that the peer has. */
-  readonly form?: string;
-  readonly case: Case;
-  /** Printed behind the peer's name. */
-  readonly label?: string;
-  /** Native code: printed as a mark. */
-  readonly native?: true;
-}
-
-/** What a target may ask of a row's figures; NaN where there is none. */
-export interface Figures {
-  /** Median, in milliseconds or bytes. */
-  of(key: string): number;
-  /** Share of the measured peak of 128-bit fused multiply-adds. */
-  peakShare(key: string): number;
-  /** Floating-point operations a millisecond. */
-  rate(key: string): number;
-}
-
-export interface Target {
-  readonly text: string;
-  readonly bound: "at least" | "at most";
-  readonly limit: number;
-  readonly unit: "×" | "%" | "µs" | "MiB" | "KB";
-  got(figures: Figures): number;
-}
-
-/** A line of the chart: the row's base beside what others make of it, or only of what is posed in one form. */
-export interface ChartLine {
-  readonly label: string;
-  readonly form?: string;
-}
-
-interface Common {
-  readonly id: string;
-  readonly title: string;
-  /** The line that the others are compared with. */
-  readonly base: string;
-  readonly chart: readonly ChartLine[];
-  readonly targets: readonly Target[];
-}
-
-/** Entries are timed in turn, round after round. */
-export interface TimedRow extends Common {
-  readonly kind: "timed";
-  readonly entries: readonly Entry[];
-}
-
-/** Each sample is a process of its own: the time to its first result, its first call, the wasm memory it holds then. */
-export interface FreshRow extends Common {
-  readonly kind: "first result" | "first call" | "memory";
-  readonly entries: readonly Entry[];
-}
-
-/** What a page imports and fetches before it can attend. */
-export interface Download {
-  readonly key: string;
-  readonly name: string;
-  readonly code: string;
-  /** A package, and the file in it that is fetched when the code runs. */
-  readonly fetched?: readonly [string, string];
-}
-
-export interface DownloadRow extends Common {
-  readonly kind: "download";
-  readonly downloads: readonly Download[];
-}
-
-export type Row = TimedRow | FreshRow | DownloadRow;
-
-// ------------------------------------------------------------------------------------------------------- targets
-
-const ratio = (text: string, limit: number, slow: string, fast: string): Target => ({
-  text,
-  bound: "at least",
-  limit,
-  unit: "×",
-  got: ({ of }) => of(slow) / of(fast),
-});
-
-const within = (text: string, limit: number, of: string, from: string): Target => ({
-  text,
-  bound: "at most",
-  limit,
-  unit: "×",
-  got: (figures) => figures.of(of) / figures.of(from),
-});
-
-const ofPeak = (percent: number, key = "relaxed"): Target => ({
-  text: `of the 128-bit FMA peak`,
-  bound: "at least",
-  limit: percent,
-  unit: "%",
-  got: ({ peakShare }) => 100 * peakShare(key),
-});
-
-// ------------------------------------------------------------------------------------------------------- entries
-
-const peak = (given: Case): Entry => ({
-  key: "peak",
-  peer: "machine",
-  form: "fused multiply-add",
-  case: given,
-  label: "fused multiply-add",
-});
-const peakWithout = (given: Case): Entry => ({
-  key: "peak without",
-  peer: "machine",
-  form: "multiply, add",
-  case: given,
-  label: "multiply, then add",
-});
-const ours = (given: Case, form = "relaxed", key = form, label = form): Entry => ({
-  key,
-  peer: "attn",
-  form,
-  case: given,
-  label,
-});
-const web = (given: Case, key = "web"): Entry => ({ key, peer: "onnxruntimeWeb", case: given });
-const tfjs = (given: Case): Entry => ({ key: "tfjs", peer: "tfjs", case: given });
-const jax = (given: Case): Entry => ({ key: "jax", peer: "jax", case: given });
-const plain = (given: Case): Entry => ({ key: "plain", peer: "plain", case: given });
-const native = (given: Case, form?: string): Entry => ({
-  key: form ? `native ${form}` : "native",
-  peer: "onnxruntimeNode",
-  case: given,
-  native: true,
-  ...(form && { form }),
-});
-
-const everyone = (given: Case): Entry[] => [
-  peak(given),
-  peakWithout(given),
-  ours(given),
-  ours(given, "simd"),
-  web(given),
-  tfjs(given),
-  jax(given),
-  plain(given),
-];
-
-// ---------------------------------------------------------------------------------------------------------- rows
-
-const attention = (L: number, more: Partial<AttentionCase> = {}): AttentionCase => ({
-  work: "attention",
-  H: 12,
-  G: 12,
-  D: 64,
-  ...more,
-  L,
-});
+  attention,
+  everyone,
+  jax,
+  micro,
+  native,
+  ofPeak,
+  ours,
+  peak,
+  plain,
+  posed,
+  ratio,
+  reading,
+  tfjs,
+  web,
+  within,
+} from "./entries.ts";
+import type { DownloadRow, Entry, FreshRow, Row, Target, TimedRow } from "./row.ts";
 
 const prefill = (L: number): TimedRow => {
   const given = attention(L);
@@ -282,15 +132,6 @@ const grouped = (L: number): TimedRow => {
   };
 };
 
-const reading = (given: DecodeCase, stored: Stored): Entry => ({
-  key: `read ${stored}`,
-  peer: "machine",
-  form: `read ${stored}`,
-  case: given,
-  label: `reading the ${stored} cache once`,
-});
-const posed = (entry: Entry, form: string): Entry => ({ ...entry, key: `${entry.key} ${form}`, form, label: form });
-
 const decode = (T: number): TimedRow => {
   const given: DecodeCase = { work: "decode", H: 12, G: 12, T, D: 64 };
   return {
@@ -344,65 +185,47 @@ const decodeStored = (T: number): TimedRow => {
   };
 };
 
-const micro = (text: string, limit: number, got: Target["got"]): Target => ({
-  text,
-  bound: "at most",
-  limit,
-  unit: "µs",
-  got,
+/** A call so small that what surrounds the products is all there is. */
+const tiny = (
+  given: AttentionCase,
+  { id, title, label }: { id: string; title: string; label: string },
+  targets: readonly Target[],
+): TimedRow => ({
+  kind: "timed",
+  id,
+  title,
+  chart: [{ label }],
+  base: "relaxed",
+  entries: [
+    ours(given),
+    ours(given, "nested arrays", "nested arrays", "relaxed, nested arrays"),
+    { key: "kernel", peer: "kernel", case: given, label: "relaxed" },
+    web(given),
+    tfjs(given),
+    jax(given),
+    plain(given),
+    native(given),
+  ],
+  targets: [...targets, within("nested arrays, of a Float32Array", 2, "nested arrays", "relaxed")],
 });
 
-const small = (): TimedRow => {
-  const given = attention(8, { H: 2, G: 2, D: 16 });
-  return {
-    kind: "timed",
-    id: "small-8",
-    title: "small call, L = 8, H = 2, D = 16",
-    chart: [{ label: "small call, L = 8" }],
-    base: "relaxed",
-    entries: [
-      ours(given),
-      ours(given, "nested arrays", "nested arrays", "relaxed, nested arrays"),
-      { key: "kernel", peer: "kernel", case: given, label: "relaxed" },
-      web(given),
-      tfjs(given),
-      jax(given),
-      plain(given),
-      native(given),
-    ],
-    targets: [
+const small = (): TimedRow =>
+  tiny(
+    attention(8, { H: 2, G: 2, D: 16 }),
+    { id: "small-8", title: "small call, L = 8, H = 2, D = 16", label: "small call, L = 8" },
+    [
       ratio("of onnxruntime-web's run()", 5, "web", "relaxed"),
       ratio("of plain loops", 2, "plain", "relaxed"),
       micro("the binding's share", 2, ({ of }) => 1000 * (of("relaxed") - of("kernel"))),
-      within("nested arrays, of a Float32Array", 2, "nested arrays", "relaxed"),
     ],
-  };
-};
+  );
 
-const notebook = (): TimedRow => {
-  const given = attention(3, { H: 1, G: 1, D: 3, identity: true });
-  return {
-    kind: "timed",
-    id: "notebook-3",
-    title: "the notebook's 3×3",
-    chart: [{ label: "the notebook's 3×3" }],
-    base: "relaxed",
-    entries: [
-      ours(given),
-      ours(given, "nested arrays", "nested arrays", "relaxed, nested arrays"),
-      { key: "kernel", peer: "kernel", case: given, label: "relaxed" },
-      web(given),
-      tfjs(given),
-      jax(given),
-      plain(given),
-      native(given),
-    ],
-    targets: [
-      micro("a call", 1.5, ({ of }) => 1000 * of("relaxed")),
-      within("nested arrays, of a Float32Array", 2, "nested arrays", "relaxed"),
-    ],
-  };
-};
+const notebook = (): TimedRow =>
+  tiny(
+    attention(3, { H: 1, G: 1, D: 3, identity: true }),
+    { id: "notebook-3", title: "the notebook's 3×3", label: "the notebook's 3×3" },
+    [micro("a call", 1.5, ({ of }) => 1000 * of("relaxed"))],
+  );
 
 const matmul = (N: number): TimedRow => {
   const given: MatmulCase = { work: "matmul", N };
@@ -521,25 +344,3 @@ export const rows: readonly Row[] = [
   memory(),
   download(),
 ];
-
-/** Floating-point operations of one call; 0 for a mark that has none to speak of. */
-export function operations({ peer, form, case: given }: Entry): number {
-  if (peer !== "machine") return flopsOf(given);
-  return form?.startsWith("read ") ? 0 : PEAK_FLOPS;
-}
-
-/** What a target sees, from medians by key. */
-export function figuresOf(row: Row, of: Figures["of"]): Figures {
-  const entries = row.kind === "download" ? [] : row.entries;
-  const rate = (key: string): number => {
-    const entry = entries.find((entry) => entry.key === key);
-    return entry ? operations(entry) / of(key) : Number.NaN;
-  };
-  return { of, rate, peakShare: (key) => rate(key) / rate("peak") };
-}
-
-/** The bytes that a reading mark reads; undefined for any other entry. */
-export function bytesRead({ peer, form, case: given }: Entry): number | undefined {
-  if (peer !== "machine" || given.work !== "decode" || !form?.startsWith("read ")) return undefined;
-  return cacheBytes(given, form.slice("read ".length) as Stored);
-}
