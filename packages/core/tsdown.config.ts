@@ -1,12 +1,14 @@
 import { defineConfig, type UserConfig } from "tsdown";
 
 const config: UserConfig = defineConfig({
-  entry: ["src/index.ts"],
+  entry: ["src/index.ts", "src/slim.ts"],
   format: "esm",
   platform: "neutral",
   target: "es2022",
   dts: true,
   fixedExtension: false,
+  // Symbol.dispose is in the types, whatever a project's "lib" is.
+  banner: { dts: '/// <reference lib="esnext.disposable" />' },
   // Importing a module for its types alone leaves nothing behind.
   treeshake: { moduleSideEffects: false },
 });

@@ -1,6 +1,6 @@
 // One attention inside a frame: from a plan and addresses to the kernel's argument block, and from its memory to
 // results. Shared by attention, scores and the mechanisms; checks nothing.
-import { fields } from "@attn/kernel";
+import { fields } from "@attn/kernel/interface";
 import { type Axes, type Strides, withAxes } from "./check/heads.ts";
 import type { LogitPlan, ResultPlan } from "./check/logits.ts";
 import type { Engine } from "./engine.ts";

@@ -1,5 +1,5 @@
 // One place that knows about variants: which the runtime can run, which a module is, and how one becomes an instance.
-import { compile, type KernelExports, type Variant, version } from "@attn/kernel";
+import { type KernelExports, type Variant, version } from "@attn/kernel/interface";
 import { describe, wrongKind, wrongValue } from "./errors.ts";
 
 /** (module (func (param v128 v128 v128) (result v128) … f32x4.relaxed_madd)): valid exactly where relaxed SIMD is. */
@@ -7,18 +7,6 @@ const RELAXED_PROBE = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 1, 32, 2,
   253, 133, 2, 11,
 ]);
-
-const compiled = new Map<Variant, WebAssembly.Module>();
-
-/** The package's own module of a variant, compiled once. */
-function builtIn(variant: Variant): WebAssembly.Module {
-  let module = compiled.get(variant);
-  if (!module) {
-    module = compile(variant);
-    compiled.set(variant, module);
-  }
-  return module;
-}
 
 /** Modules of other realms (vm contexts, workers' message ports) are modules too. */
 const isModule = (x: unknown): boolean => Object.prototype.toString.call(x) === "[object WebAssembly.Module]";
@@ -61,24 +49,28 @@ export interface Instance {
   readonly kernel: KernelExports;
 }
 
-/** Instantiates the wanted variant, or the given module, on a memory. */
+/** The variant to run: relaxed, if nothing else is wanted and the runtime has it. */
+export function chosenVariant(api: string, wanted: Variant | "auto"): Variant {
+  const relaxed = WebAssembly.validate(RELAXED_PROBE);
+  if (wanted === "relaxed" && !relaxed) {
+    const advice = 'which this runtime has not; use "auto" or "simd"';
+    throw new Error(`${api}: "variant" "relaxed" needs WebAssembly relaxed SIMD, ${advice}`);
+  }
+  return wanted === "auto" ? (relaxed ? "relaxed" : "simd") : wanted;
+}
+
+/** Instantiates a module, given or the package's own, on a memory. */
 export function instantiate(
   origin: Origin,
   wanted: Variant | "auto",
   given: unknown,
   memory: WebAssembly.Memory,
 ): Instance {
-  const { api, argument } = origin;
-  const module = given === undefined ? undefined : fromUser(given, origin);
-  const relaxed = WebAssembly.validate(RELAXED_PROBE);
-  const chosen = wanted === "auto" ? (relaxed ? "relaxed" : "simd") : wanted;
-  const variant = module ? identify(module, origin) : chosen;
+  const module = fromUser(given, origin);
+  const variant = identify(module, origin);
   if (wanted !== "auto" && wanted !== variant)
-    throw wrongValue(api, "variant", `"${variant}", which "${argument}" is`, describe(wanted));
-  if (variant === "relaxed" && !relaxed) {
-    const advice = 'which this runtime has not; use "auto" or "simd"';
-    throw new Error(`${api}: "variant" "relaxed" needs WebAssembly relaxed SIMD, ${advice}`);
-  }
-  const { exports } = new WebAssembly.Instance(module ?? builtIn(variant), { env: { memory } });
+    throw wrongValue(origin.api, "variant", `"${variant}", which "${origin.argument}" is`, describe(wanted));
+  chosenVariant(origin.api, variant);
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   return { variant, kernel: exports as unknown as KernelExports };
 }

@@ -1,7 +1,8 @@
 // loadAttention: an engine from a .wasm that is fetched.
 import { checkEngine } from "./check/engine.ts";
-import { makeEngine } from "./create.ts";
 import { describe, wrongKind } from "./errors.ts";
+import type { FetchResponse, UrlObject } from "./globals.ts";
+import { makeEngine } from "./make.ts";
 import type { Attention, EngineOptions } from "./types.ts";
 
 const API = "loadAttention";
@@ -15,7 +16,7 @@ const isResponse = (x: unknown): x is Response =>
  * @throws (rejects) Error where the response is not 2xx or is not WebAssembly; otherwise as `createAttention`.
  */
 export async function loadAttention(
-  source: URL | string | Response | PromiseLike<Response>,
+  source: UrlObject | string | FetchResponse | PromiseLike<FetchResponse>,
   options?: Omit<EngineOptions, "module">,
 ): Promise<Attention> {
   const plan = checkEngine(API, options);

@@ -4,7 +4,7 @@
 //   64 … start  the argument block of the kernel
 //   start …     blocks, first fit, neighbours joined when freed: caches, empty() tensors, and one arena that every call
 //               lays its inputs, outputs and scratch out in, and that grows geometrically
-import { fields } from "@attn/kernel";
+import { fields } from "@attn/kernel/interface";
 import { wrongValue } from "./errors.ts";
 
 export const ARGUMENTS = 64;

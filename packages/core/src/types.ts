@@ -4,6 +4,8 @@
 //   B batch · H query heads · G key/value heads (H is a multiple of G) · L query length · S key length
 //   D head size of query and key · Dv head size of value · E model width (H·D)
 
+import type { WasmModule } from "@attn/kernel/interface";
+
 /** Dense, row-major float32. A plain object, so any library's Float32Array can be wrapped without a copy. */
 export interface Tensor {
   readonly data: Float32Array;
@@ -202,7 +204,7 @@ export interface EngineOptions {
   /** "auto" (default): relaxed where the runtime has it. "simd": the same bits on every machine. "relaxed": an Error where it has not. */
   variant?: "auto" | "relaxed" | "simd" | undefined;
   /** @attn/kernel/simd.wasm or relaxed.wasm, compiled or as bytes; it says itself which it is, and of which version. */
-  module?: WebAssembly.Module | BufferSource | undefined;
+  module?: WasmModule | ArrayBuffer | ArrayBufferView | undefined;
   /** Ceiling of the engine's wasm memory; passing it is a RangeError before anything is computed. */
   maximumBytes?: number | undefined;
 }

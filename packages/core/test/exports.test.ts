@@ -1,5 +1,6 @@
 // The names that the package exports, and what an engine has. A change here is a change of the public API.
 import * as core from "@attn/core";
+import * as slim from "@attn/core/slim";
 import { describe, expect, it } from "vitest";
 import { engines } from "./helpers.ts";
 
@@ -22,6 +23,11 @@ describe("@attn/core", () => {
         "tensor",
       ]
     `);
+  });
+
+  it("slim exports what needs no kernel inside", () => {
+    expect(Object.keys(slim).toSorted()).toEqual(["createAttention", "loadAttention", "tensor"]);
+    expect(slim.tensor).toBe(core.tensor);
   });
 
   it("exports functions only", () => {
