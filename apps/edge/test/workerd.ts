@@ -1,0 +1,46 @@
+// The built worker in a real workerd, on a port of its own.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+
+export interface Running extends AsyncDisposable {
+  readonly origin: string;
+  /** Bytes of memory that the process holds. */
+  resident(): number;
+}
+
+/** By its file: what the package exports differs between importers. */
+const workerd = createRequire(import.meta.url).resolve("workerd/bin/workerd");
+const folder = fileURLToPath(new URL("..", import.meta.url));
+
+/** workerd says on the control pipe which port it was given. */
+async function portOf(child: ChildProcess): Promise<number> {
+  const lines = createInterface({ input: child.stdio[3] as Readable });
+  for await (const line of lines) {
+    const { event, port } = JSON.parse(line) as { event: string; port?: number };
+    if (event === "listen" && port !== undefined) return port;
+  }
+  throw new Error("workerd ended before it listened");
+}
+
+export async function startWorker(): Promise<Running> {
+  const args = ["serve", "workerd.capnp", "--socket-addr=http=127.0.0.1:0", "--control-fd=3"];
+  const child = spawn(workerd, args, { cwd: folder, stdio: ["ignore", "inherit", "inherit", "pipe"] });
+  const port = await portOf(child);
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    resident() {
+      const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
+      return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+    },
+    async [Symbol.asyncDispose]() {
+      const ended = once(child, "exit");
+      child.kill();
+      await ended;
+    },
+  };
+}
