@@ -8,7 +8,7 @@ import {
   type Random,
   referenceAttention,
 } from "@attn/conformance";
-import { type Attention, createAttention, type KvCache, type KvCacheOptions, type Tensor } from "@attn/core";
+import { type Attention, createAttention, type KvCache, type KvCacheOptions, type Tensor, tensor } from "@attn/core";
 import { describe, expect, it } from "vitest";
 import { gather, join, nested, range, slice, swapHeads, times } from "./arrays.ts";
 import { type CaseOptions, engines, expectSame, randomMask } from "./helpers.ts";
@@ -441,6 +441,19 @@ describe.each(engines)("what a format keeps, %s", (_, engine) => {
         const { output } = engine.attention(query, cache, { causal: true });
         if (Number.isNaN(bad)) expect(output.data.every(Number.isNaN)).toBe(true);
       }
+    }
+  });
+
+  it.each(["f32", "f16"] as const)("%s: queries as large and as small as float32 has them meet it", (dtype) => {
+    using cache = engine.createKvCache({ heads: 1, headSize: 8, capacity: 2, dtype });
+    const key = tensor([[[...Array(8).fill(0.5)], [...Array(8).fill(2 ** -24)]]]);
+    cache.append(key, tensor([[Array(8).fill(1), Array(8).fill(2)]]));
+    for (const size of [2 ** 120, 2 ** 60, 2 ** -60, 2 ** -120]) {
+      const query = tensor([[Array(8).fill(size)]]);
+      const { scores, output } = engine.attention(query, cache, { scale: 1, returnScores: true });
+      // Powers of two: sums and products are exact, and only what no float32 holds is lost.
+      expect([...scores.data]).toEqual([size * 4, Math.fround(size * 2 ** -21)]);
+      expect(output.data.every((x) => x >= 1 && x <= 2)).toBe(true);
     }
   });
 

@@ -5,8 +5,8 @@
 //   tiles   ROWS query rows × one block: q·kᵀ → logits → online softmax → ·v, all while the tile is in L1
 //
 // Groups of more than FEW rows pack K and V into panels first and run on the micro-kernel; smaller ones (decoding) read
-// K and V where they lie. Everything between the two products is the same code. It allocates nothing: the caller
-// gives scratch.
+// K and V where they lie, unless an f16 among them may not be finite. Everything between the two products is the same
+// code. It allocates nothing: the caller gives scratch.
 import { AttentionArguments, F16_FINITE, F32, INT8, MEAN } from "./arguments";
 import { finish_rows, start_rows } from "./blocks";
 import { TABLE_BYTES, write_table } from "./constants";

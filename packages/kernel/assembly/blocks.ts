@@ -35,7 +35,7 @@ export function start_rows(a: AttentionArguments, g: Group, from: i32, count: i3
     row.weights = a.weights ? (a.weightsMode == MEAN ? g.mean + ((<usize>r * S) << 2) : a.weights + ((index * S) << 2)) : 0;
     row.output = a.output + b * a.outputBatchStride + h * a.outputHeadStride + q * a.outputStride;
     const query = a.query + b * a.queryBatchStride + h * a.queryHeadStride + q * a.queryStride;
-    scale_query(g.query + <usize>r * g.queryStride, g.direct ? ROW : g.queryChunk, query, a.headSize, g.scale);
+    scale_query(g.query + <usize>r * g.queryStride, g.direct ? ROW : g.queryChunk, query, a.headSize, a.scale);
     if (++l == L) {
       l = 0;
       ++head;

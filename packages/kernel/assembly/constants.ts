@@ -18,12 +18,11 @@ export const C5: usize = 24;
 /** log2 of what is a true zero instead: a denormal, which is slow. */
 export const SMALLEST: usize = 28;
 export const ONE: usize = 32;
-/** f16 → f32: which bits stay of two f16 shifted by 3; 2¹¹²; the first number past f16; an exponent of all ones; 2⁸⁰. */
+/** f16 → f32: which bits stay of two f16 shifted by 3; 2¹¹²; the first number past f16; an exponent of all ones. */
 export const HALF_MASK: usize = 36;
 export const TWO_112: usize = 40;
 export const HALF_LIMIT: usize = 44;
 export const HALF_SPECIAL: usize = 48;
-export const TWO_80: usize = 52;
 
 /** Writes the constants at `table`, a multiple of 4. */
 export function write_table(table: usize): void {
@@ -40,5 +39,4 @@ export function write_table(table: usize): void {
   store<f32>(table, 5.192296858534828e33, TWO_112);
   store<f32>(table, 65536, HALF_LIMIT);
   store<u32>(table, 0x7f800000, HALF_SPECIAL);
-  store<f32>(table, 1.2089258196146292e24, TWO_80);
 }

@@ -39,7 +39,7 @@ export function exp_scalar(x: f32, table: usize): f32 {
 }
 
 /**
- * tanh(x) of four lanes. Below 0.625 an odd polynomial (a Remez fit, error 4.1e-9·|x|), so that small x keeps its
+ * tanh(x) of four lanes. Below 0.625 an odd polynomial (a Remez fit, error 4.5e-9·|x|), so that small x keeps its
  * relative precision; above it (1-e)/(1+e) with e = exp(-2|x|).
  */
 @inline

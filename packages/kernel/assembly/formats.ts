@@ -4,8 +4,9 @@
 //
 // Eight numbers are fetched at a time: `fetch8` reads them, `low4` and `high4` make f32 of either half. Some come out short
 // of a factor, which costs less once a sum than once a number: int8 without the scale of its token, finite f16 as 2⁻¹¹² of
-// what they are. Who multiplies makes up for it. Constants come from the table in memory (constants.ts), as in exp.ts.
-import { HALF_LIMIT, HALF_MASK, HALF_SPECIAL, TWO_112, TWO_80 } from "./constants";
+// what they are. Weights, which are at most 1, make up for it when they are multiplied with values; a query, which may be
+// as large or small as it likes, cannot, so keys are made whole. Constants come from the table in memory (constants.ts), as in exp.ts.
+import { HALF_LIMIT, HALF_MASK, HALF_SPECIAL, TWO_112 } from "./constants";
 
 /** Eight stored numbers at p, still packed; f32 are read by `low4` and `high4` themselves. */
 @inline
@@ -69,41 +70,43 @@ function completed<T>(x: v128, table: usize): v128 {
   return v128.or(whole, v128.and(special, v128.load32_splat(table, HALF_SPECIAL)));
 }
 
-/** Whether products with T are short of a factor. */
+/** x as `low4` and `high4` gave it, with what finite f16 lack: for products that nothing else can make up for. */
 @inline
-export function is_short<T>(): bool {
-  return sizeof<T>() == 1 || (sizeof<T>() == 2 && isSigned<T>());
+export function restored<T>(x: v128, table: usize): v128 {
+  return is_short_half<T>() ? f32x4.mul(x, v128.load32_splat(table, TWO_112)) : x;
 }
 
-/**
- * What queries are multiplied with before they meet finite f16, so that no product becomes a denormal; the rest of 2¹¹² is
- * in `product_factor`. A query would have to pass 2⁹⁶ to overflow.
- */
-export const QUERY_FACTOR: f32 = 4294967296;
+@inline
+function is_short_half<T>(): bool {
+  return sizeof<T>() == 2 && isSigned<T>();
+}
+
+/** One stored number, whole but for the scale of its token. */
+@inline
+export function load_restored<T>(p: usize, table: usize): f32 {
+  return is_short_half<T>() ? load1<T>(p, table) * load<f32>(table, TWO_112) : load1<T>(p, table);
+}
 
 /** What one token's products with queries are short of. */
 @inline
-export function product_factor<T>(scale: usize, table: usize): f32 {
-  if (sizeof<T>() == 1) return load<f32>(scale);
-  return is_short<T>() ? load<f32>(table, TWO_80) : 1;
+export function product_factor<T>(scale: usize): f32 {
+  return sizeof<T>() == 1 ? load<f32>(scale) : 1;
 }
 
-/** The same for four tokens. */
+/** Four tokens' products with queries, with what they are short of. */
 @inline
-export function product_factors<T>(scales: usize, table: usize): v128 {
-  if (sizeof<T>() == 1) return v128.load(scales);
-  return v128.load32_splat(table, TWO_80);
+export function scaled_products<T>(products: v128, scales: usize): v128 {
+  return sizeof<T>() == 1 ? f32x4.mul(products, v128.load(scales)) : products;
 }
 
 /** One weight for all columns of its token, with what they are short of: at most 2¹¹², since a weight is at most 1. */
 @inline
 export function weight<T>(w: usize, scale: usize, table: usize): v128 {
   if (sizeof<T>() == 1) return f32x4.splat(load<f32>(w) * load<f32>(scale));
-  if (is_short<T>()) return f32x4.mul(v128.load32_splat(w), v128.load32_splat(table, TWO_112));
-  return v128.load32_splat(w);
+  return restored<T>(v128.load32_splat(w), table);
 }
 
-/** Rows of n stored numbers → rows of f32, one behind the other: u16 or i8, times the scales of their tokens. */
+/** Rows of n stored numbers → rows of f32, one behind the other: u16, or i8 times the scales of their tokens. */
 export function widen_rows<T>(to: usize, from: usize, stride: usize, rows: i32, n: i32, scales: usize, table: usize): void {
   for (; rows > 0; --rows) {
     const scale = f32x4.splat(sizeof<T>() == 1 ? load<f32>(scales) : 1);

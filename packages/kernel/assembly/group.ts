@@ -1,7 +1,6 @@
 // What one group of attention works with: its pieces of scratch, its rows, the keys it sees. Computes nothing.
-import { AttentionArguments, F16, F16_FINITE, MEAN } from "./arguments";
+import { AttentionArguments, F16, MEAN } from "./arguments";
 import { TABLE_BYTES } from "./constants";
-import { QUERY_FACTOR } from "./formats";
 import { Row } from "./rows";
 import { ROWS } from "./simd";
 import { DEPTH } from "./tiles";
@@ -25,8 +24,6 @@ export class Group {
   logits: usize;
   /** Scaled query rows: `queryStride` bytes apart, in chunks of DEPTH columns `queryChunk` bytes apart. */
   query: usize;
-  /** What queries are multiplied with. */
-  scale: f32;
   queryStride: usize;
   queryChunk: usize;
   /** Unnormalised output rows, `outputStride` bytes apart. */
@@ -101,7 +98,6 @@ export function lay_out(a: AttentionArguments, g: Group): void {
   g.logits = p;
   p += TILE_BYTES;
   g.direct = is_direct(a);
-  g.scale = g.direct && a.format == F16_FINITE ? a.scale * QUERY_FACTOR : a.scale;
   g.query = p;
   // Rows that are read whole lie together; rows of tiles lie DEPTH floats apart, as the micro-kernel wants them.
   g.queryStride = g.direct ? chunks * ROW : ROW;

@@ -1,7 +1,8 @@
 // Products of one or two rows with a matrix read where it lies: for so few rows that packing would cost more than it
-// saves. Bound by reading the matrix, 128 bits a load: what matters is how few loads there are beside those of the matrix.
+// saves. Bound by loads, 128 bits at the most: what matters is how few there are beside those of the matrix. (Counts below
+// are for f32.)
 // Knows rows, not tiles.
-import { fetch8, high4, is_short, load1, low4, product_factor, product_factors, weight } from "./formats";
+import { fetch8, high4, load1, load_restored, low4, product_factor, restored, scaled_products, weight } from "./formats";
 import { madd } from "./simd";
 
 /** The four sums of lanes of four vectors: each (0+1) + (2+3). */
@@ -15,7 +16,7 @@ function lane_sums(r0: v128, r1: v128, r2: v128, r3: v128): v128 {
 /**
  * out[j] = Σ_d x[d]·m[j,d] for `rows` rows of m, `stride` bytes apart: x [depth] f32.
  * Eight rows share each load of x: 9 loads for 8 of the matrix, and eight chains that hide a multiply-add's latency.
- * Past the last whole eight, the eight that end with the last row are done again.
+ * Past the last whole eight, the eight that end with the last row are done again; fewer than eight go one by one.
  */
 export function dots<T>(out: usize, x: usize, m: usize, stride: usize, rows: i32, depth: i32, scales: usize, table: usize): void {
   const whole = depth & ~7;
@@ -33,32 +34,28 @@ export function dots<T>(out: usize, x: usize, m: usize, stride: usize, rows: i32
     for (let d = 0; d < whole; d += 8) {
       const v = v128.load(y), w = v128.load(y, 16);
       const e0 = fetch8<T>(p0);
-      r0 = madd(high4<T>(e0, p0, table), w, madd(low4<T>(e0, p0, table), v, r0));
+      r0 = madd(restored<T>(high4<T>(e0, p0, table), table), w, madd(restored<T>(low4<T>(e0, p0, table), table), v, r0));
       const p1 = p0 + stride, e1 = fetch8<T>(p1);
-      r1 = madd(high4<T>(e1, p1, table), w, madd(low4<T>(e1, p1, table), v, r1));
+      r1 = madd(restored<T>(high4<T>(e1, p1, table), table), w, madd(restored<T>(low4<T>(e1, p1, table), table), v, r1));
       const p2 = p1 + stride, e2 = fetch8<T>(p2);
-      r2 = madd(high4<T>(e2, p2, table), w, madd(low4<T>(e2, p2, table), v, r2));
+      r2 = madd(restored<T>(high4<T>(e2, p2, table), table), w, madd(restored<T>(low4<T>(e2, p2, table), table), v, r2));
       const p3 = p2 + stride, e3 = fetch8<T>(p3);
-      r3 = madd(high4<T>(e3, p3, table), w, madd(low4<T>(e3, p3, table), v, r3));
+      r3 = madd(restored<T>(high4<T>(e3, p3, table), table), w, madd(restored<T>(low4<T>(e3, p3, table), table), v, r3));
       const p4 = p3 + stride, e4 = fetch8<T>(p4);
-      r4 = madd(high4<T>(e4, p4, table), w, madd(low4<T>(e4, p4, table), v, r4));
+      r4 = madd(restored<T>(high4<T>(e4, p4, table), table), w, madd(restored<T>(low4<T>(e4, p4, table), table), v, r4));
       const p5 = p4 + stride, e5 = fetch8<T>(p5);
-      r5 = madd(high4<T>(e5, p5, table), w, madd(low4<T>(e5, p5, table), v, r5));
+      r5 = madd(restored<T>(high4<T>(e5, p5, table), table), w, madd(restored<T>(low4<T>(e5, p5, table), table), v, r5));
       const p6 = p5 + stride, e6 = fetch8<T>(p6);
-      r6 = madd(high4<T>(e6, p6, table), w, madd(low4<T>(e6, p6, table), v, r6));
+      r6 = madd(restored<T>(high4<T>(e6, p6, table), table), w, madd(restored<T>(low4<T>(e6, p6, table), table), v, r6));
       const p7 = p6 + stride, e7 = fetch8<T>(p7);
-      r7 = madd(high4<T>(e7, p7, table), w, madd(low4<T>(e7, p7, table), v, r7));
+      r7 = madd(restored<T>(high4<T>(e7, p7, table), table), w, madd(restored<T>(low4<T>(e7, p7, table), table), v, r7));
       y += 32;
       p0 += 8 * sizeof<T>();
     }
-    let low = lane_sums(r0, r1, r2, r3), high = lane_sums(r4, r5, r6, r7);
+    const low = lane_sums(r0, r1, r2, r3), high = lane_sums(r4, r5, r6, r7);
     const o = out + (<usize>j << 2), t = scales + (<usize>j << 2);
-    if (is_short<T>()) {
-      low = f32x4.mul(low, product_factors<T>(t, table));
-      high = f32x4.mul(high, product_factors<T>(t + 16, table));
-    }
-    v128.store(o, low);
-    v128.store(o, high, 16);
+    v128.store(o, scaled_products<T>(low, t));
+    v128.store(o, scaled_products<T>(high, t + 16), 16);
     j += 8;
   }
   if (whole < depth) add_columns<T>(out, x, m, stride, rows, whole, depth, scales, table);
@@ -69,11 +66,11 @@ function dot<T>(out: usize, x: usize, p: usize, whole: i32, scale: usize, table:
   let r = f32x4.splat(0);
   for (let d = 0; d < whole; d += 8) {
     const e = fetch8<T>(p);
-    r = madd(high4<T>(e, p, table), v128.load(x, 16), madd(low4<T>(e, p, table), v128.load(x), r));
+    r = madd(restored<T>(high4<T>(e, p, table), table), v128.load(x, 16), madd(restored<T>(low4<T>(e, p, table), table), v128.load(x), r));
     x += 32;
     p += 8 * sizeof<T>();
   }
-  store<f32>(out, f32x4.extract_lane(lane_sums(r, r, r, r), 0) * product_factor<T>(scale, table));
+  store<f32>(out, f32x4.extract_lane(lane_sums(r, r, r, r), 0) * product_factor<T>(scale));
 }
 
 /** out[j] += what columns whole … depth-1 add to it. */
@@ -82,8 +79,8 @@ function add_columns<T>(
 ): void {
   for (; rows > 0; --rows) {
     let sum: f32 = 0;
-    for (let d = <usize>whole; d < <usize>depth; ++d) sum += load1<T>(m + d * sizeof<T>(), table) * load<f32>(x + (d << 2));
-    store<f32>(out, load<f32>(out) + sum * product_factor<T>(scales, table));
+    for (let d = <usize>whole; d < <usize>depth; ++d) sum += load_restored<T>(m + d * sizeof<T>(), table) * load<f32>(x + (d << 2));
+    store<f32>(out, load<f32>(out) + sum * product_factor<T>(scales));
     out += 4;
     m += stride;
     scales += 4;
@@ -170,30 +167,26 @@ export function dots_pair<T>(
     let r0 = f32x4.splat(0), r1 = r0, r2 = r0, r3 = r0, s0 = r0, s1 = r0, s2 = r0, s3 = r0;
     for (let d = 0; d < whole; d += 8) {
       const v = v128.load(y), w = v128.load(y, 16), t = v128.load(z), u = v128.load(z, 16);
-      const e0 = fetch8<T>(p0), a0 = low4<T>(e0, p0, table), b0 = high4<T>(e0, p0, table);
+      const e0 = fetch8<T>(p0), a0 = restored<T>(low4<T>(e0, p0, table), table), b0 = restored<T>(high4<T>(e0, p0, table), table);
       r0 = madd(b0, w, madd(a0, v, r0));
       s0 = madd(b0, u, madd(a0, t, s0));
-      const p1 = p0 + stride, e1 = fetch8<T>(p1), a1 = low4<T>(e1, p1, table), b1 = high4<T>(e1, p1, table);
+      const p1 = p0 + stride, e1 = fetch8<T>(p1), a1 = restored<T>(low4<T>(e1, p1, table), table), b1 = restored<T>(high4<T>(e1, p1, table), table);
       r1 = madd(b1, w, madd(a1, v, r1));
       s1 = madd(b1, u, madd(a1, t, s1));
-      const p2 = p1 + stride, e2 = fetch8<T>(p2), a2 = low4<T>(e2, p2, table), b2 = high4<T>(e2, p2, table);
+      const p2 = p1 + stride, e2 = fetch8<T>(p2), a2 = restored<T>(low4<T>(e2, p2, table), table), b2 = restored<T>(high4<T>(e2, p2, table), table);
       r2 = madd(b2, w, madd(a2, v, r2));
       s2 = madd(b2, u, madd(a2, t, s2));
-      const p3 = p2 + stride, e3 = fetch8<T>(p3), a3 = low4<T>(e3, p3, table), b3 = high4<T>(e3, p3, table);
+      const p3 = p2 + stride, e3 = fetch8<T>(p3), a3 = restored<T>(low4<T>(e3, p3, table), table), b3 = restored<T>(high4<T>(e3, p3, table), table);
       r3 = madd(b3, w, madd(a3, v, r3));
       s3 = madd(b3, u, madd(a3, t, s3));
       y += 32;
       z += 32;
       p0 += 8 * sizeof<T>();
     }
-    let low = lane_sums(r0, r1, r2, r3), high = lane_sums(s0, s1, s2, s3);
-    if (is_short<T>()) {
-      const by = product_factors<T>(scales + (<usize>j << 2), table);
-      low = f32x4.mul(low, by);
-      high = f32x4.mul(high, by);
-    }
-    v128.store(out + (<usize>j << 2), low);
-    v128.store(out + outStride + (<usize>j << 2), high);
+    const low = lane_sums(r0, r1, r2, r3), high = lane_sums(s0, s1, s2, s3);
+    const o = out + (<usize>j << 2), t = scales + (<usize>j << 2);
+    v128.store(o, scaled_products<T>(low, t));
+    v128.store(o + outStride, scaled_products<T>(high, t));
     j += 4;
   }
   if (whole == depth) return;
@@ -201,7 +194,7 @@ export function dots_pair<T>(
   add_columns<T>(out + outStride, x + xStride, m, stride, rows, whole, depth, scales, table);
 }
 
-/** Two rows at once: out and out + outStride for w and w + wStride, 16 columns at a time. */
+/** Two rows at once: out and out + outStride for w and w + wStride, 16 columns at a time, what is left of them by `sums`. */
 export function sums_pair<T>(
   out: usize, outStride: usize, w: usize, wStride: usize, m: usize, stride: usize, rows: i32, columns: i32, scales: usize, table: usize,
 ): void {
