@@ -18,7 +18,7 @@ export function heatmap({ data, shape }: Tensor): string {
     for (let l = 0; l < L; l++) {
       for (let s = 0; s < S; s++) {
         const weight = data[(head * L + l) * S + s] as number;
-        // A weight of 0 is the background; NaN is hatched by its absence of a shade, and says so.
+        // A weight of 0 is the background. NaN is red, and its title says so.
         if (!(weight > 0) && !Number.isNaN(weight)) continue;
         const fill = Number.isNaN(weight) ? 'fill="#c00"' : `fill="#08519c" fill-opacity="${weight.toFixed(3)}"`;
         const name = `<title>query ${l}, key ${s}: ${weight.toFixed(4)}</title>`;

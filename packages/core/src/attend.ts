@@ -104,7 +104,7 @@ export function requestAttend(engine: Engine, frame: Frame, { sizes, logits, res
   };
 }
 
-/** Runs the kernel. `value` and `output` are 0 where only scores are wanted. */
+/** Runs the kernel, whose argument block has the sizes since the slots were requested. `value` and `output` are 0 where only scores are wanted. */
 export function runAttend(
   engine: Engine,
   frame: Frame,
@@ -116,8 +116,7 @@ export function runAttend(
   output: number,
 ): void {
   const { i32, f32 } = engine.memory;
-  const { sizes, logits, stored } = call;
-  writeSizes(i32, sizes, stored?.format);
+  const { logits, stored } = call;
   let at = QUERY;
   const place = (address: number, { batch, head, token }: Strides): void => {
     i32[at++] = address;
@@ -147,7 +146,7 @@ export function runAttend(
   i32[at++] = frame.at(slots.bias);
   for (let i = 0; i < 4; i++) i32[at++] = (logits.bias?.strides[i] ?? 0) * 4;
   i32[at++] = frame.at(slots.weights);
-  i32[at++] = call.result.weights === "mean" ? 1 : 0;
+  at++; // weightsMode
   i32[at++] = frame.at(slots.scores);
   f32[MASKED_VALUE] = call.maskedValue ?? Number.NEGATIVE_INFINITY;
   at++;

@@ -1,7 +1,7 @@
 // The package's own module of each variant: the one place that has the kernel itself.
 import { compile } from "@attn/kernel";
 import type { Variant, WasmModule } from "@attn/kernel/interface";
-import { chosenVariant } from "./instance.ts";
+import { chosenVariant, lacking } from "./instance.ts";
 
 /** (module (func (result v128) v128.const 0)): valid exactly where SIMD is. */
 const SIMD_PROBE = new Uint8Array([
@@ -15,13 +15,13 @@ const compiled = new Map<Variant, WasmModule>();
 export function builtIn(api: string, wanted: Variant | "auto"): WasmModule {
   if (typeof WebAssembly === "undefined")
     throw new Error(`${api}: needs WebAssembly, which this runtime has not; ${SINCE}`);
-  const variant = chosenVariant(api, wanted);
+  const variant = chosenVariant(wanted);
   let module = compiled.get(variant);
   if (!module) {
     try {
       module = compile(variant);
     } catch (cause) {
-      throw refused(api, cause as Error);
+      throw lacking(api, variant) ?? refused(api, cause as Error);
     }
     compiled.set(variant, module);
   }

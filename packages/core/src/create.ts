@@ -10,8 +10,8 @@ const API = "createAttention";
  * An engine of its own: its own memory, a chosen variant, a module that you loaded yourself. It is synchronous, and
  * works in every runtime.
  *
- * @throws Error where variant "relaxed" is asked for and the runtime lacks it; RangeError for a module that is not of
- * this package and version, or a ceiling below what an engine needs.
+ * @throws Error where the runtime lacks WebAssembly SIMD or refuses to compile, or variant "relaxed" is asked for and it
+ * lacks that; RangeError for a module that is not of this package and version, or a ceiling below what an engine needs.
  */
 export function createAttention(options?: EngineOptions): Attention {
   const plan = checkEngine(API, options);

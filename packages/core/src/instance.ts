@@ -49,14 +49,17 @@ export interface Instance {
   readonly kernel: KernelExports;
 }
 
+const hasRelaxed = (): boolean => WebAssembly.validate(RELAXED_PROBE);
+
 /** The variant to run: relaxed, if nothing else is wanted and the runtime has it. */
-export function chosenVariant(api: string, wanted: Variant | "auto"): Variant {
-  const relaxed = WebAssembly.validate(RELAXED_PROBE);
-  if (wanted === "relaxed" && !relaxed) {
-    const advice = 'which this runtime has not; use "auto" or "simd"';
-    throw new Error(`${api}: "variant" "relaxed" needs WebAssembly relaxed SIMD, ${advice}`);
-  }
-  return wanted === "auto" ? (relaxed ? "relaxed" : "simd") : wanted;
+export const chosenVariant = (wanted: Variant | "auto"): Variant =>
+  wanted === "auto" ? (hasRelaxed() ? "relaxed" : "simd") : wanted;
+
+/** Why a module of this variant cannot run here; undefined where it can. */
+export function lacking(api: string, variant: Variant): Error | undefined {
+  if (variant === "simd" || hasRelaxed()) return undefined;
+  const advice = 'which this runtime has not; use "auto" or "simd"';
+  return new Error(`${api}: "variant" "relaxed" needs WebAssembly relaxed SIMD, ${advice}`);
 }
 
 /** Instantiates a module, given or the package's own, on a memory. */
@@ -70,7 +73,8 @@ export function instantiate(
   const variant = identify(module, origin);
   if (wanted !== "auto" && wanted !== variant)
     throw wrongValue(origin.api, "variant", `"${variant}", which "${origin.argument}" is`, describe(wanted));
-  chosenVariant(origin.api, variant);
+  const missing = lacking(origin.api, variant);
+  if (missing) throw missing;
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   return { variant, kernel: exports as unknown as KernelExports };
 }

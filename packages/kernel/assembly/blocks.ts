@@ -57,21 +57,10 @@ export function start_rows(a: AttentionArguments, g: Group, from: i32, count: i3
 
 /** One query row times scale, in chunks of DEPTH numbers. */
 function scale_query(to: usize, chunk: usize, from: usize, depth: i32, scale: f32): void {
-  const by = f32x4.splat(scale);
   for (let d = 0; d < depth; d += DEPTH) {
-    const n = min(DEPTH, depth - d);
-    let p = to, i = 0;
-    for (; i + 4 <= n; i += 4) {
-      v128.store(p, f32x4.mul(v128.load(from), by));
-      p += 16;
-      from += 16;
-    }
-    for (; i < n; ++i) {
-      store<f32>(p, load<f32>(from) * scale);
-      p += 4;
-      from += 4;
-    }
+    write_scaled(to, from, min(DEPTH, depth - d), scale);
     to += chunk;
+    from += ROW;
   }
 }
 

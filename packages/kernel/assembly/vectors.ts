@@ -13,6 +13,14 @@ function lane_sums(r0: v128, r1: v128, r2: v128, r3: v128): v128 {
   return f32x4.add(v128.shuffle<f32>(r01, r23, 0, 1, 4, 5), v128.shuffle<f32>(r01, r23, 2, 3, 6, 7));
 }
 
+/** sum + the products of eight stored numbers at p with x0, x1: four chains, one a lane. */
+@inline
+function add_products<T>(sum: v128, p: usize, x0: v128, x1: v128, table: usize): v128 {
+  const eight = fetch8<T>(p);
+  const low = restored<T>(low4<T>(eight, p, table), table), high = restored<T>(high4<T>(eight, p, table), table);
+  return madd(high, x1, madd(low, x0, sum));
+}
+
 /**
  * out[j] = Σ_d x[d]·m[j,d] for `rows` rows of m, `stride` bytes apart: x [depth] f32.
  * Eight rows share each load of x: 9 loads for 8 of the matrix, and eight chains that hide a multiply-add's latency.
@@ -33,22 +41,21 @@ export function dots<T>(out: usize, x: usize, m: usize, stride: usize, rows: i32
     let r0 = f32x4.splat(0), r1 = r0, r2 = r0, r3 = r0, r4 = r0, r5 = r0, r6 = r0, r7 = r0;
     for (let d = 0; d < whole; d += 8) {
       const v = v128.load(y), w = v128.load(y, 16);
-      const e0 = fetch8<T>(p0);
-      r0 = madd(restored<T>(high4<T>(e0, p0, table), table), w, madd(restored<T>(low4<T>(e0, p0, table), table), v, r0));
-      const p1 = p0 + stride, e1 = fetch8<T>(p1);
-      r1 = madd(restored<T>(high4<T>(e1, p1, table), table), w, madd(restored<T>(low4<T>(e1, p1, table), table), v, r1));
-      const p2 = p1 + stride, e2 = fetch8<T>(p2);
-      r2 = madd(restored<T>(high4<T>(e2, p2, table), table), w, madd(restored<T>(low4<T>(e2, p2, table), table), v, r2));
-      const p3 = p2 + stride, e3 = fetch8<T>(p3);
-      r3 = madd(restored<T>(high4<T>(e3, p3, table), table), w, madd(restored<T>(low4<T>(e3, p3, table), table), v, r3));
-      const p4 = p3 + stride, e4 = fetch8<T>(p4);
-      r4 = madd(restored<T>(high4<T>(e4, p4, table), table), w, madd(restored<T>(low4<T>(e4, p4, table), table), v, r4));
-      const p5 = p4 + stride, e5 = fetch8<T>(p5);
-      r5 = madd(restored<T>(high4<T>(e5, p5, table), table), w, madd(restored<T>(low4<T>(e5, p5, table), table), v, r5));
-      const p6 = p5 + stride, e6 = fetch8<T>(p6);
-      r6 = madd(restored<T>(high4<T>(e6, p6, table), table), w, madd(restored<T>(low4<T>(e6, p6, table), table), v, r6));
-      const p7 = p6 + stride, e7 = fetch8<T>(p7);
-      r7 = madd(restored<T>(high4<T>(e7, p7, table), table), w, madd(restored<T>(low4<T>(e7, p7, table), table), v, r7));
+      r0 = add_products<T>(r0, p0, v, w, table);
+      const p1 = p0 + stride;
+      r1 = add_products<T>(r1, p1, v, w, table);
+      const p2 = p1 + stride;
+      r2 = add_products<T>(r2, p2, v, w, table);
+      const p3 = p2 + stride;
+      r3 = add_products<T>(r3, p3, v, w, table);
+      const p4 = p3 + stride;
+      r4 = add_products<T>(r4, p4, v, w, table);
+      const p5 = p4 + stride;
+      r5 = add_products<T>(r5, p5, v, w, table);
+      const p6 = p5 + stride;
+      r6 = add_products<T>(r6, p6, v, w, table);
+      const p7 = p6 + stride;
+      r7 = add_products<T>(r7, p7, v, w, table);
       y += 32;
       p0 += 8 * sizeof<T>();
     }
@@ -65,8 +72,7 @@ export function dots<T>(out: usize, x: usize, m: usize, stride: usize, rows: i32
 function dot<T>(out: usize, x: usize, p: usize, whole: i32, scale: usize, table: usize): void {
   let r = f32x4.splat(0);
   for (let d = 0; d < whole; d += 8) {
-    const e = fetch8<T>(p);
-    r = madd(restored<T>(high4<T>(e, p, table), table), v128.load(x, 16), madd(restored<T>(low4<T>(e, p, table), table), v128.load(x), r));
+    r = add_products<T>(r, p, v128.load(x), v128.load(x, 16), table);
     x += 32;
     p += 8 * sizeof<T>();
   }
