@@ -1,0 +1,32 @@
+// A real browser for tests, on a machine that may have none. Knows nothing about what is tested.
+import { type Browser, launch as start } from "puppeteer-core";
+import { findChromium, findFirefox } from "./find.ts";
+
+export type { Browser, Page } from "puppeteer-core";
+export { type Served, serve } from "./serve.ts";
+
+/** A browser that does not come up in this time is broken. */
+const timeout = 30_000;
+
+/** Headless, and it asks nobody on the network for anything. */
+const args = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** CHROME_PATH, a Chromium on PATH, or the one in this package's dependencies. */
+export async function launch(): Promise<Browser> {
+  const { executablePath, env } = findChromium();
+  return start({ executablePath, env: { ...process.env, ...env }, args, timeout });
+}
+
+/** FIREFOX_PATH, a Firefox on PATH, or none. */
+export async function launchFirefox(): Promise<Browser | undefined> {
+  const executablePath = findFirefox();
+  return executablePath === undefined ? undefined : start({ browser: "firefox", executablePath, timeout });
+}
