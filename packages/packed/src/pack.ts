@@ -1,0 +1,25 @@
+// Which packages are published, and their tarballs.
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export interface PublicPackage {
+  readonly name: string;
+  readonly folder: string;
+}
+
+const packages = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Every package of the workspace that is not private. */
+export const publicPackages: readonly PublicPackage[] = readdirSync(packages)
+  .map((entry) => join(packages, entry))
+  .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) }))
+  .filter(({ manifest }) => !manifest.private)
+  .map(({ folder, manifest }) => ({ folder, name: manifest.name as string }));
+
+/** Packs a package as it would be published; returns the tarball's path. */
+export function pack({ folder }: PublicPackage, to: string): string {
+  const printed = execFileSync("pnpm", ["pack", "--json", "--pack-destination", to], { cwd: folder, encoding: "utf8" });
+  return (JSON.parse(printed) as { filename: string }).filename;
+}

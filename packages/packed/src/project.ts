@@ -1,0 +1,56 @@
+// A fresh project with the packed packages in it, as npm or pnpm installs them for anyone, and the program that it runs.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { casesModule } from "./cases.ts";
+import { pack, publicPackages } from "./pack.ts";
+
+export type Installer = "npm" | "pnpm";
+
+const install = {
+  npm: ["install", "--offline", "--no-audit", "--no-fund"],
+  pnpm: ["install", "--offline", "--no-frozen-lockfile"],
+} as const;
+
+/** The program, for every way to start one. */
+const files = {
+  "cases.js": casesModule,
+  // The first call comes before anything else: what it takes is what a user waits for.
+  "main.js": `import * as core from "@attn/core";
+import { run } from "./cases.js";
+core.selfAttention([[1, 0], [0, 1]]);
+const first = globalThis.performance?.now() ?? NaN;
+export const result = { variant: core.createAttention().variant, first, outputs: run(core) };
+`,
+  "print.js": `import { result } from "./main.js";
+console.log(JSON.stringify(result));
+`,
+  "print.cjs": `const core = require("@attn/core");
+const { run } = require("./cases.js");
+core.selfAttention([[1, 0], [0, 1]]);
+const first = performance.now();
+console.log(JSON.stringify({ variant: core.createAttention().variant, first, outputs: run(core) }));
+`,
+  "page.js": `import { result } from "./main.js";
+globalThis.attnResult = result;
+`,
+  "worker.js": `import { result } from "./main.js";
+postMessage(result);
+`,
+} as const;
+
+/** Packs the public packages and installs them into an empty folder; it is the caller's to remove. */
+export function makeProject(installer: Installer): string {
+  const folder = mkdtempSync(join(tmpdir(), "attn-project-"));
+  const tarballs = publicPackages.map((each) => [each.name, `file:./${basename(pack(each, folder))}`] as const);
+  // What is packed asks for its siblings by version, which no registry has yet.
+  const project = { name: "fresh", private: true, type: "module", dependencies: Object.fromEntries(tarballs) };
+  writeFileSync(join(folder, "package.json"), JSON.stringify(project));
+  const overrides = tarballs.map(([name, file]) => `  "${name}": "${file}"`);
+  const settings = ["packages: []", "pmOnFail: ignore", "overrides:", ...overrides, ""];
+  if (installer === "pnpm") writeFileSync(join(folder, "pnpm-workspace.yaml"), settings.join("\n"));
+  execFileSync(installer, install[installer], { cwd: folder, stdio: "pipe", env: { ...process.env, CI: "" } });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  return folder;
+}
