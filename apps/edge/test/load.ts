@@ -1,7 +1,8 @@
 // Sustained requests against the worker in workerd, on loopback: p50, p99, and whether its memory stays where it is.
 // npx -y pnpm@12 --filter @attn/edge load
+import { fileURLToPath } from "node:url";
 import { createRandom } from "@attn/conformance";
-import { startWorker } from "./workerd.ts";
+import { startWorker } from "@attn/workerd";
 
 // The first 15,000 are for the process to reach the size that it keeps.
 const [REQUESTS, AT_ONCE, WARM_UP] = [20_000, 8, 15_000] as const;
@@ -12,7 +13,7 @@ const nested = (H: number, L: number, D: number): number[][][] =>
   );
 const bodies = [8, 16, 64].map((L) => JSON.stringify({ query: nested(2, L, 16), causal: true }));
 
-await using worker = await startWorker();
+await using worker = await startWorker(fileURLToPath(new URL("..", import.meta.url)));
 const times: number[] = [];
 
 async function send(i: number): Promise<void> {

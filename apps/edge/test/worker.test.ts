@@ -1,13 +1,14 @@
 // The worker as its users meet it: over HTTP, in workerd. Numbers against the float64 reference.
+import { fileURLToPath } from "node:url";
 import { referenceAttention } from "@attn/conformance";
+import { type Running, startWorker } from "@attn/workerd";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MOST_WEIGHTS } from "../src/attend.ts";
 import { MOST_BYTES } from "../src/body.ts";
-import { type Running, startWorker } from "./workerd.ts";
 
 let worker: Running;
 beforeAll(async () => {
-  worker = await startWorker();
+  worker = await startWorker(fileURLToPath(new URL("..", import.meta.url)));
 });
 afterAll(() => worker[Symbol.asyncDispose]());
 

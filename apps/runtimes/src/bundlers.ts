@@ -1,4 +1,4 @@
-// Each bundler as a user has it who configures nothing: run.js and what it imports become one file.
+// Each bundler as a user has it who configures nothing: an entry and what it imports become files in a folder.
 import { join } from "node:path";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import { build as esbuild } from "esbuild";
@@ -6,18 +6,18 @@ import { rollup } from "rollup";
 import { build as vite } from "vite";
 import webpack from "webpack";
 
-/** Writes `to` in the folder. */
-export type Bundle = (folder: string, to: string) => Promise<void>;
+/** Writes `name`.js, made of the entry `name`.js of the project, into a folder. */
+export type Bundle = (project: string, name: string, folder: string) => Promise<void>;
 
-const runWebpack: Bundle = (folder, filename) =>
+const runWebpack: Bundle = (project, name, path) =>
   new Promise((resolve, reject) => {
     const settings: webpack.Configuration = {
       mode: "production",
-      context: folder,
-      entry: "./run.js",
+      context: project,
+      entry: { [name]: `./${name}.js` },
       target: "web",
       performance: false,
-      output: { path: folder, filename },
+      output: { path, filename: "[name].js" },
     };
     webpack(settings, (error, stats) => {
       if (error ?? stats?.hasErrors()) reject(error ?? new Error(stats?.toString("errors-only")));
@@ -26,26 +26,26 @@ const runWebpack: Bundle = (folder, filename) =>
   });
 
 export const bundlers: Readonly<Record<string, Bundle>> = {
-  async esbuild(folder, to) {
+  async esbuild(project, name, folder) {
     await esbuild({
-      entryPoints: [join(folder, "run.js")],
+      entryPoints: [join(project, `${name}.js`)],
       bundle: true,
       format: "esm",
       minify: true,
-      outfile: join(folder, to),
+      outdir: folder,
     });
   },
-  async Rollup(folder, to) {
-    const bundle = await rollup({ input: join(folder, "run.js"), plugins: [nodeResolve({ browser: true })] });
-    await bundle.write({ file: join(folder, to), format: "esm" });
+  async Rollup(project, name, folder) {
+    const bundle = await rollup({ input: join(project, `${name}.js`), plugins: [nodeResolve({ browser: true })] });
+    await bundle.write({ dir: folder, format: "esm" });
   },
-  async Vite(folder, to) {
-    const input = { main: join(folder, "run.js") };
-    const rolldownOptions = { input, output: { entryFileNames: to } };
+  async Vite(project, name, folder) {
+    const rolldownOptions = { input: { [name]: join(project, `${name}.js`) }, output: { entryFileNames: "[name].js" } };
     await vite({
-      root: folder,
+      root: project,
+      base: "./",
       logLevel: "error",
-      build: { outDir: ".", emptyOutDir: false, modulePreload: false, rolldownOptions },
+      build: { outDir: folder, emptyOutDir: false, modulePreload: false, rolldownOptions },
     });
   },
   webpack: runWebpack,

@@ -9,8 +9,8 @@ import { pack, publicPackages } from "./pack.ts";
 export type Installer = "npm" | "pnpm";
 
 const install = {
-  npm: ["install", "--offline", "--no-audit", "--no-fund"],
-  pnpm: ["install", "--offline", "--no-frozen-lockfile"],
+  npm: ["install", "--no-audit", "--no-fund"],
+  pnpm: ["install", "--no-frozen-lockfile"],
 } as const;
 
 /** The program, for every way to start one. */
@@ -35,22 +35,49 @@ console.log(JSON.stringify({ variant: core.createAttention().variant, first, out
   "page.js": `import { result } from "./main.js";
 globalThis.attnResult = result;
 `,
+  "simd.js": `import { createAttention } from "@attn/core";
+import { run } from "./cases.js";
+const engine = createAttention({ variant: "simd" });
+engine.selfAttention([[1, 0], [0, 1]]);
+const first = performance.now();
+console.log(JSON.stringify({ variant: engine.variant, first, outputs: run(engine) }));
+`,
+  "fetch.js": `export default {
+  async fetch() {
+    const { result } = await import("./main.js");
+    return Response.json(result);
+  },
+};
+`,
   "worker.js": `import { result } from "./main.js";
 postMessage(result);
 `,
 } as const;
 
-/** Packs the public packages and installs them into an empty folder; it is the caller's to remove. */
-export function makeProject(installer: Installer): string {
+/**
+ * Packs the public packages and installs them into an empty folder, which is the caller's to remove. No registry is asked
+ * unless there are other dependencies.
+ */
+export function makeProject(installer: Installer, others: Readonly<Record<string, string>> = {}): string {
   const folder = mkdtempSync(join(tmpdir(), "attn-project-"));
   const tarballs = publicPackages.map((each) => [each.name, `file:./${basename(pack(each, folder))}`] as const);
   // What is packed asks for its siblings by version, which no registry has yet.
-  const project = { name: "fresh", private: true, type: "module", dependencies: Object.fromEntries(tarballs) };
+  const project = {
+    name: "fresh",
+    private: true,
+    type: "module",
+    dependencies: { ...Object.fromEntries(tarballs), ...others },
+  };
   writeFileSync(join(folder, "package.json"), JSON.stringify(project));
   const overrides = tarballs.map(([name, file]) => `  "${name}": "${file}"`);
   const settings = ["packages: []", "pmOnFail: ignore", "overrides:", ...overrides, ""];
   if (installer === "pnpm") writeFileSync(join(folder, "pnpm-workspace.yaml"), settings.join("\n"));
-  execFileSync(installer, install[installer], { cwd: folder, stdio: "pipe", env: { ...process.env, CI: "" } });
+  const offline = Object.keys(others).length === 0 ? ["--offline"] : [];
+  execFileSync(installer, [...install[installer], ...offline], {
+    cwd: folder,
+    stdio: "pipe",
+    env: { ...process.env, CI: "" },
+  });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   return folder;
 }

@@ -1,11 +1,10 @@
-// The built worker in a real workerd, on a port of its own.
+// A real workerd on loopback, on a port of its own.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { fileURLToPath } from "node:url";
 
 export interface Running extends AsyncDisposable {
   readonly origin: string;
@@ -15,7 +14,6 @@ export interface Running extends AsyncDisposable {
 
 /** By its file: what the package exports differs between importers. */
 const workerd = createRequire(import.meta.url).resolve("workerd/bin/workerd");
-const folder = fileURLToPath(new URL("..", import.meta.url));
 
 /** workerd says on the control pipe which port it was given. */
 async function portOf(child: ChildProcess): Promise<number> {
@@ -27,7 +25,8 @@ async function portOf(child: ChildProcess): Promise<number> {
   throw new Error("workerd ended before it listened");
 }
 
-export async function startWorker(): Promise<Running> {
+/** Serves the folder's workerd.capnp. */
+export async function startWorker(folder: string): Promise<Running> {
   const args = ["serve", "workerd.capnp", "--socket-addr=http=127.0.0.1:0", "--control-fd=3"];
   const child = spawn(workerd, args, { cwd: folder, stdio: ["ignore", "inherit", "inherit", "pipe"] });
   const port = await portOf(child);
