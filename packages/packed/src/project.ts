@@ -54,6 +54,11 @@ postMessage(result);
 `,
 } as const;
 
+/** Writes the program into a project that has the packages. */
+export function writeProgram(folder: string): void {
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+}
+
 /**
  * Packs the public packages and installs them into an empty folder, which is the caller's to remove. No registry is asked
  * unless there are other dependencies.
@@ -78,6 +83,6 @@ export function makeProject(installer: Installer, others: Readonly<Record<string
     stdio: "pipe",
     env: { ...process.env, CI: "" },
   });
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  writeProgram(folder);
   return folder;
 }
