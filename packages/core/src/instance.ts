@@ -1,12 +1,7 @@
-// One place that knows about variants: which the runtime can run, which a module is, and how one becomes an instance.
+// One place that knows about variants: which one a module is, and how it becomes an instance.
 import { type KernelExports, type Variant, version } from "@attn/kernel/interface";
 import { describe, wrongKind, wrongValue } from "./errors.ts";
-
-/** (module (func (param v128 v128 v128) (result v128) … f32x4.relaxed_madd)): valid exactly where relaxed SIMD is. */
-const RELAXED_PROBE = new Uint8Array([
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 1, 32, 2,
-  253, 133, 2, 11,
-]);
+import { compileFailure, hasRelaxed, lacksRelaxed, refusal } from "./runtime.ts";
 
 /** Modules of other realms (vm contexts, workers' message ports) are modules too. */
 const isModule = (x: unknown): boolean => Object.prototype.toString.call(x) === "[object WebAssembly.Module]";
@@ -39,27 +34,17 @@ function fromUser(module: unknown, { api, argument }: Origin): WebAssembly.Modul
       : (module as ArrayBuffer);
     return new WebAssembly.Module(bytes as BufferSource);
   } catch (cause) {
+    const refused = refusal(api, cause as Error);
+    if (refused) throw refused;
     const expected = `"${argument}" must be WebAssembly that this runtime can compile`;
-    throw new RangeError(`${api}: ${expected}, got ${describe(module)} (${(cause as Error).message})`, { cause });
+    const got = `${describe(module)} ${compileFailure(cause as Error)}`;
+    throw new RangeError(`${api}: ${expected}, got ${got}`, { cause });
   }
 }
 
 export interface Instance {
   readonly variant: Variant;
   readonly kernel: KernelExports;
-}
-
-const hasRelaxed = (): boolean => WebAssembly.validate(RELAXED_PROBE);
-
-/** The variant to run: relaxed, if nothing else is wanted and the runtime has it. */
-export const chosenVariant = (wanted: Variant | "auto"): Variant =>
-  wanted === "auto" ? (hasRelaxed() ? "relaxed" : "simd") : wanted;
-
-/** Why a module of this variant cannot run here; undefined where it can. */
-export function lacking(api: string, variant: Variant): Error | undefined {
-  if (variant === "simd" || hasRelaxed()) return undefined;
-  const advice = 'which this runtime has not; use "auto" or "simd"';
-  return new Error(`${api}: "variant" "relaxed" needs WebAssembly relaxed SIMD, ${advice}`);
 }
 
 /** Instantiates a module, given or the package's own, on a memory. */
@@ -73,8 +58,7 @@ export function instantiate(
   const variant = identify(module, origin);
   if (wanted !== "auto" && wanted !== variant)
     throw wrongValue(origin.api, "variant", `"${variant}", which "${origin.argument}" is`, describe(wanted));
-  const missing = lacking(origin.api, variant);
-  if (missing) throw missing;
+  if (variant === "relaxed" && !hasRelaxed()) throw lacksRelaxed(origin.api);
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   return { variant, kernel: exports as unknown as KernelExports };
 }

@@ -3,6 +3,7 @@ import { checkEngine } from "./check/engine.ts";
 import { describe, wrongKind } from "./errors.ts";
 import type { FetchResponse, UrlObject } from "./globals.ts";
 import { makeEngine } from "./make.ts";
+import { compileFailure, refusal } from "./runtime.ts";
 import type { Attention, EngineOptions } from "./types.ts";
 
 const API = "loadAttention";
@@ -48,9 +49,9 @@ async function compile(response: Response, where: string): Promise<WebAssembly.M
       return await WebAssembly.compileStreaming(response);
     return await WebAssembly.compile(await response.arrayBuffer());
   } catch (cause) {
-    throw new Error(
-      `${API}: "source" must be WebAssembly, got ${type ? describe(type) : "no content type"} from ${where} (${(cause as Error).message})`,
-      { cause },
-    );
+    const refused = refusal(API, cause as Error);
+    if (refused) throw refused;
+    const got = `${type ? describe(type) : "no content type"} from ${where} ${compileFailure(cause as Error)}`;
+    throw new Error(`${API}: "source" must be WebAssembly, got ${got}`, { cause });
   }
 }

@@ -17,6 +17,7 @@ globalThis.slim = {
   async bytes() { return said(Promise.resolve(createAttention({ module: await (await fetch("relaxed.wasm")).arrayBuffer() }))); },
   missing: () => said(loadAttention("missing.wasm")),
   page: () => said(loadAttention("index.html")),
+  async refused() { try { return createAttention({ module: await (await fetch("simd.wasm")).arrayBuffer() }).variant; } catch (error) { return String(error); } },
 };
 `;
 const REFUSED = `import { selfAttention } from "@attn/core";
@@ -120,8 +121,11 @@ describe.each([
   it("a policy without 'wasm-unsafe-eval' is told what to allow", async () => {
     const { page } = await open(`${strict.url}refused.html`);
     await page.waitForFunction("globalThis.said");
-    expect(await page.evaluate("globalThis.said")).toMatch(
-      /^Error: createAttention: this runtime refuses to compile WebAssembly .*'wasm-unsafe-eval' in its script-src/,
-    );
+    const refused = /^Error: \w+: this runtime refuses to compile WebAssembly .*'wasm-unsafe-eval' in its script-src/;
+    expect(await page.evaluate("globalThis.said")).toMatch(refused);
+
+    const slim = (await open(`${strict.url}slim.html`)).page;
+    await slim.waitForFunction("globalThis.slim");
+    for (const how of ["url", "refused"]) expect(await slim.evaluate(`slim.${how}()`)).toMatch(refused);
   });
 });
