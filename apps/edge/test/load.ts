@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import { createRandom } from "@attn/conformance";
 import { startWorker } from "@attn/workerd";
 
-// The first 15,000 are for the process to reach the size that it keeps.
-const [REQUESTS, AT_ONCE, WARM_UP] = [20_000, 8, 15_000] as const;
+// The first 40,000 are for the process to reach the size that it keeps.
+const [REQUESTS, AT_ONCE, WARM_UP] = [20_000, 8, 40_000] as const;
 const random = createRandom(1);
 const nested = (H: number, L: number, D: number): number[][][] =>
   Array.from({ length: H }, () =>
