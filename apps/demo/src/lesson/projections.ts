@@ -19,7 +19,7 @@ export type Projections =
 export const identity = (width: number): number[][] =>
   Array.from({ length: width }, (_, i) => Array.from({ length: width }, (_, j) => (i === j ? 1 : 0)));
 
-/** The weights that projections stand for, where vectors are this wide. By hand ones are cut, or go on as the identity. */
+/** The weights that projections stand for, where vectors are this wide. */
 export function weightsOf(projections: Projections, width: number): Weights {
   const eye = identity(width);
   switch (projections.kind) {
@@ -30,13 +30,21 @@ export function weightsOf(projections: Projections, width: number): Weights {
       const draw = (): number[][] => eye.map((row) => row.map(() => rounded(random.normal() / Math.sqrt(width))));
       return { query: draw(), key: draw(), value: draw(), output: draw() };
     }
-    case "hand": {
-      const fitted = (weight: Weight): number[][] =>
-        eye.map((row, i) => row.map((otherwise, j) => weight[i]?.[j] ?? otherwise));
-      const { query, key, value, output } = projections.weights;
-      return { query: fitted(query), key: fitted(key), value: fitted(value), output: fitted(output) };
-    }
+    case "hand":
+      return projections.weights;
   }
+}
+
+/** Those by hand are cut, or go on as the identity. */
+export function withProjectionWidth(projections: Projections, width: number): Projections {
+  if (projections.kind !== "hand") return projections;
+  const fitted = (weight: Weight): number[][] =>
+    identity(width).map((row, i) => row.map((otherwise, j) => weight[i]?.[j] ?? otherwise));
+  const { query, key, value, output } = projections.weights;
+  return {
+    kind: "hand",
+    weights: { query: fitted(query), key: fitted(key), value: fitted(value), output: fitted(output) },
+  };
 }
 
 /** One number changed: the projections are by hand from then on. */

@@ -1,8 +1,9 @@
 // What the reader can change of the lesson and take back: sentences, vectors, and how each chapter attends. Plain data
 // and pure changes of it; where the reader stands is place.ts's.
-import { notebook } from "../notebook.ts";
+
 import { multiHeadProjections } from "../mechanisms/multi-head.ts";
-import { identity, type Projections } from "./projections.ts";
+import { notebook } from "../notebook.ts";
+import { identity, type Projections, withProjectionWidth } from "./projections.ts";
 import { placesBefore, realign, type Sequence, sequenceOf, widthOf, withWidth, withWords } from "./sequence.ts";
 
 /** In the order of the lesson. A new chapter is added here, with its mechanism and its words. */
@@ -68,9 +69,7 @@ export const initialWork: Work = {
 
 /** The sequences a chapter reads: who asks (rows) and who is asked (columns). */
 export function readBy(work: Work, chapter: ChapterId): { readonly x: Sequence; readonly memory: Sequence } {
-  return chapter === "cross"
-    ? { x: work.answer, memory: work.question }
-    : { x: work.sentence, memory: work.sentence };
+  return chapter === "cross" ? { x: work.answer, memory: work.question } : { x: work.sentence, memory: work.sentence };
 }
 
 const chaptersOf = (name: SequenceName): readonly ChapterId[] =>
@@ -120,6 +119,7 @@ export function withFeatures(work: Work, name: SequenceName, width: number): Wor
   return withPlays({ ...work, ...resized }, chaptersOf(name), (play) => ({
     ...play,
     heads: fittingHeads(play.heads, width),
+    projections: withProjectionWidth(play.projections, width),
   }));
 }
 

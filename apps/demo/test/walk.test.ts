@@ -1,0 +1,108 @@
+// The steps against the one call and against the float64 reference, and the code on screen against the numbers beside it.
+import { attentionTolerance, compare, referenceMultiHead } from "@attn/conformance";
+import * as core from "@attn/core";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { callOf, snippetOf } from "../src/lesson/snippet.ts";
+import { fused, type Rows, walk } from "../src/lesson/walk.ts";
+import { chapterIds, initialWork, withEdgeToggled, withPlay } from "../src/lesson/work.ts";
+import { works } from "./works.ts";
+
+const array = (rows: Rows) => ({
+  data: Float64Array.from(rows.flat()),
+  shape: [rows.length, rows[0]?.length ?? 0],
+});
+
+/** What float64 says to a walk. */
+function reference({ play, x, memory, scale, hidden, weightsOf }: ReturnType<typeof walk>) {
+  const linear = (rows: Rows) => ({ weight: array(rows) });
+  return referenceMultiHead(array(x.vectors), array(memory.vectors), {
+    heads: play.heads,
+    scale,
+    mask: array(hidden.map((row) => row.map((cell) => (cell ? 0 : 1)))),
+    projections: {
+      query: linear(weightsOf.query),
+      key: linear(weightsOf.key),
+      value: linear(weightsOf.value),
+      output: linear(weightsOf.output),
+    },
+  });
+}
+
+describe.each(chapterIds)("%s", (chapter) => {
+  it("every step leads to what the one call gives, and both to float64", () => {
+    fc.assert(
+      fc.property(works, (work) => {
+        const walked = walk(work, chapter);
+        const expected = reference(walked);
+        const allowed = attentionTolerance(expected);
+        const { output, weights } = fused(walked);
+        const stepped = walked.heads.flatMap((head) => head.weights.flat());
+        for (const got of [stepped, weights.data])
+          expect(compare(got, expected.weights.data, allowed.weights)).toBeUndefined();
+        for (const got of [walked.output.flat(), output.data])
+          expect(compare(got, expected.output.data, allowed.output)).toBeUndefined();
+        // A row of weights adds up to 1, or sees nothing.
+        for (const head of walked.heads) {
+          for (const [i, row] of head.weights.entries()) {
+            const sum = row.reduce((a, b) => a + b, 0);
+            expect(sum).toBeCloseTo(walked.hidden[i]?.every(Boolean) ? 0 : 1, 5);
+          }
+        }
+      }),
+      { seed: 6, numRuns: 150 },
+    );
+  });
+
+  it("the code on screen gives what is on screen, to the bit", () => {
+    fc.assert(
+      fc.property(works, (work) => {
+        const walked = walk(work, chapter);
+        const code = snippetOf(walked).replace(/^import (\{.*\}) from "@attn\/core";/, "const $1 = core;");
+        const run = new Function("core", `${code}\nreturn { output, weights };`);
+        const got = run(core) as { output: core.Tensor; weights: core.Tensor };
+        const shown = fused(walked);
+        expect(got.output).toEqual(shown.output);
+        expect(got.weights).toEqual(shown.weights);
+      }),
+      { seed: 7, numRuns: 100 },
+    );
+  });
+});
+
+describe("the notebook's sentence, done properly", () => {
+  const shown = (rows: Rows | undefined) => rows?.map((row) => row.map((x) => x.toFixed(4)).join(" "));
+
+  it("self", () => {
+    expect(shown(walk(initialWork, "self").heads[0]?.weights)).toEqual([
+      "0.4711 0.2645 0.2645",
+      "0.2645 0.4711 0.2645",
+      "0.2645 0.2645 0.4711",
+    ]);
+  });
+  it("masked", () => {
+    expect(shown(walk(initialWork, "masked").heads[0]?.weights)).toEqual([
+      "1.0000 0.0000 0.0000",
+      "0.3595 0.6405 0.0000",
+      "0.2645 0.2645 0.4711",
+    ]);
+  });
+  it("the calls", () => {
+    expect(chapterIds.map((id) => callOf(walk(initialWork, id)))).toEqual([
+      "selfAttention(x, { returnWeights: true })",
+      "multiHeadSelfAttention(x, { heads: 3, projections, returnWeights: true })",
+      "maskedMultiHeadSelfAttention(x, { heads: 1, returnWeights: true })",
+      "crossAttention(answer, question, { returnWeights: true })",
+    ]);
+  });
+  it("an edge hidden takes its share to the others", () => {
+    const [row] = walk(withEdgeToggled(initialWork, "self", [0, 1]), "self").heads[0]?.weights ?? [];
+    expect(shown([row ?? []])).toEqual(["0.6405 0.0000 0.3595"]);
+  });
+  it("a mask that hides everything gives zeros", () => {
+    const all = [0, 1, 2].flatMap((i) => [0, 1, 2].map((j) => [i, j] as const));
+    const walked = walk(withPlay(initialWork, "self", { hidden: all }), "self");
+    expect(walked.heads[0]?.weights.flat().every((x) => x === 0)).toBe(true);
+    expect(walked.output.flat().every((x) => x === 0)).toBe(true);
+  });
+});
