@@ -75,9 +75,9 @@ describe("multi-head attention", () => {
 });
 
 describe("masked attention", () => {
-  it("softmax of the product gives .2645 to the hidden word of the last row, minus infinity gives 0", () => {
+  it("softmax of the product leaves .2645 for the hidden word, minus infinity gives 0", () => {
     const { notebook, proper } = of("multiplied");
-    expect(notebook[0]).toEqual(["0.5761 0.2119 0.2119", "0.2119 0.5761 0.2119", "0.3333 0.3333 0.3333"]);
+    expect(notebook[0]).toEqual(["0.4711 0.2645 0.2645", "0.2645 0.4711 0.2645", "0.3333 0.3333 0.3333"]);
     for (const row of proper[0] ?? []) expect(row).toMatch(/ 0$/);
   });
   it("[1 1 0] hides a column, causality a triangle", () => {

@@ -1,7 +1,9 @@
 // The English messages.
+import { enLesson } from "./en-lesson.ts";
 import type { Messages } from "./messages.ts";
 
 export const en: Messages = {
+  lesson: enLesson,
   language: "English",
   title: "Attention, four ways",
   lead: "One sentence goes through four kinds of attention: first exactly as a learner's notebook printed it, then, beside it, the same mechanism carried all the way through.",

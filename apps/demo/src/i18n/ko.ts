@@ -1,7 +1,9 @@
 // The Korean messages.
+import { koLesson } from "./ko-lesson.ts";
 import type { Messages } from "./messages.ts";
 
 export const ko: Messages = {
+  lesson: koLesson,
   language: "한국어",
   title: "어텐션, 네 가지",
   lead: "한 문장이 네 가지 어텐션을 지나갑니다. 먼저 공부 노트에 찍힌 그대로, 그 곁에 같은 방법을 끝까지 계산한 값을 보여 드려요.",

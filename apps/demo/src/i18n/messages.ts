@@ -1,4 +1,7 @@
 // The one type that both languages fill, so that a missing or misspelt key fails the type check. No behaviour.
+import type { MisconceptionId } from "../lesson/misconceptions.ts";
+import type { StepId, ViewId } from "../lesson/place.ts";
+import type { ProjectionName } from "../lesson/projections.ts";
 import type { MechanismId } from "../mechanisms/types.ts";
 
 export type Language = "ko" | "en";
@@ -13,7 +16,105 @@ export interface MechanismMessages {
   readonly tryIt: string;
 }
 
+/** What the page says beyond the four results: the walk, the play, what engineers look for. */
+export interface LessonMessages {
+  readonly views: Readonly<Record<ViewId, string>>;
+  readonly misconceptions: Readonly<Record<MisconceptionId, { readonly claim: string; readonly truth: string }>>;
+  readonly steps: Readonly<Record<StepId, { readonly title: string; readonly what: string }>>;
+  readonly step: (number: number, count: number) => string;
+  readonly previousStep: string;
+  readonly nextStep: string;
+  readonly stepsLabel: string;
+  readonly shape: string;
+  readonly play: {
+    readonly title: string;
+    readonly wordsHint: string;
+    readonly source: string;
+    readonly sources: { readonly oneHot: string; readonly random: string; readonly hand: string };
+    readonly seed: string;
+    readonly width: string;
+    readonly vectors: string;
+    readonly wordsShown: (from: number, to: number, total: number) => string;
+    readonly earlier: string;
+    readonly later: string;
+    readonly heads: string;
+    readonly temperature: string;
+    readonly temperatureHint: string;
+    readonly causal: string;
+    readonly projections: string;
+    readonly projectionKinds: { readonly identity: string; readonly random: string; readonly hand: string };
+    readonly projection: Readonly<Record<ProjectionName, string>>;
+    readonly weightLabel: (name: string, row: number, column: number) => string;
+    readonly undo: string;
+    readonly redo: string;
+    readonly reset: string;
+    readonly hiddenByHand: (count: number) => string;
+    readonly showAll: string;
+  };
+  readonly figures: {
+    readonly title: string;
+    readonly gridHint: string;
+    readonly words: string;
+    readonly askedBy: string;
+    readonly weightsOf: (head: number) => string;
+    readonly arcs: string;
+    readonly heads: string;
+    readonly mask: string;
+    readonly distribution: (word: string) => string;
+    readonly before: string;
+    readonly after: string;
+    readonly change: string;
+    readonly noChange: string;
+    readonly changed: (query: string, key: string, before: string, after: string) => string;
+    readonly table: (title: string) => string;
+    readonly point: (query: string, key: string, value: string) => string;
+    readonly pointHidden: (query: string, key: string) => string;
+    readonly allHidden: (word: string) => string;
+  };
+  readonly engineer: {
+    readonly title: string;
+    readonly variant: string;
+    readonly shapes: string;
+    readonly error: string;
+    readonly errorHint: string;
+    readonly time: string;
+    readonly measure: string;
+    readonly measured: (what: string, microseconds: string) => string;
+    readonly fused: string;
+    readonly plain: string;
+    readonly naive: string;
+    readonly snippet: string;
+    readonly copy: string;
+    readonly copied: string;
+    readonly notCopied: string;
+    readonly downloads: string;
+    readonly download: (format: string) => string;
+  };
+  readonly help: {
+    readonly open: string;
+    readonly title: string;
+    readonly close: string;
+    readonly singleKeys: string;
+    readonly chapters: string;
+    readonly views: string;
+    readonly steps: string;
+    readonly grid: string;
+    readonly hide: string;
+    readonly undo: string;
+    readonly tab: string;
+    readonly help: string;
+  };
+  readonly notices: {
+    readonly address: string;
+    readonly dismiss: string;
+    readonly longWord: (limit: number) => string;
+    readonly value: (least: number, most: number, kept: string) => string;
+    readonly noSimd: string;
+  };
+}
+
 export interface Messages {
+  readonly lesson: LessonMessages;
   /** The language's own name for itself. */
   readonly language: string;
   readonly title: string;

@@ -15,14 +15,37 @@ import { type Sequence, sequenceOf, widthOf } from "./sequence.ts";
 import { hiddenCells, type Rows, rowsOf, walk } from "./walk.ts";
 import { type ChapterId, type Work, withPlay } from "./work.ts";
 
+export type MisconceptionId =
+  | "sameSource"
+  | "oneHot"
+  | "noSoftmax"
+  | "noScale"
+  | "noValues"
+  | "sameSizes"
+  | "noPositions"
+  | "sameHeads"
+  | "sumOrJoin"
+  | "ownProjections"
+  | "scoresAsValues"
+  | "headLast"
+  | "multiplied"
+  | "padding"
+  | "emptyRow"
+  | "forbiddenPart"
+  | "identityAgain"
+  | "oneHeadOnly"
+  | "transposed"
+  | "twoSpaces"
+  | "halfWay"
+  | "translation";
+
 /** In the order in which the notebook comes to them. */
-export const misconceptionIds = {
+export const misconceptionIds: Readonly<Record<ChapterId, readonly MisconceptionId[]>> = {
   self: ["sameSource", "oneHot", "noSoftmax", "noScale", "noValues", "sameSizes", "noPositions"],
   multiHead: ["sameHeads", "sumOrJoin", "ownProjections", "scoresAsValues", "headLast"],
   masked: ["multiplied", "padding", "emptyRow", "forbiddenPart", "identityAgain", "oneHeadOnly"],
   cross: ["transposed", "twoSpaces", "halfWay", "translation"],
-} as const satisfies Record<ChapterId, readonly string[]>;
-export type MisconceptionId = (typeof misconceptionIds)[ChapterId][number];
+};
 
 /** A matrix with how it is computed, in the field's own signs. */
 export interface Exhibit {
@@ -217,7 +240,11 @@ const prove: Readonly<Record<MisconceptionId, Prove>> = {
     return {
       notebook: [
         mark(
-          words("softmax(mask × QKᵀ)", rowsOf(softmax(scores(x, x, { mask: visible, maskedValue: 0 }))), rows),
+          words(
+            "softmax(mask × QKᵀ/√D)",
+            rowsOf(softmax(scores(x, x, { mask: visible, maskedValue: 0, scale }))),
+            rows,
+          ),
           hidden,
         ),
       ],
