@@ -1,6 +1,7 @@
 // The heat scale: legible at every step, and monotone, in both themes and in the terminal's palette.
+
+import { contrast, domainOf, heat, heatScale, heatSteps, share, type Theme } from "@attn/viz";
 import { describe, expect, it } from "vitest";
-import { contrast, domainOf, heat, heatScale, heatSteps, share, type Theme } from "../src/heat.ts";
 import { inkOn, ramp256 } from "../src/terminal/palette.ts";
 
 const AA = 4.5;

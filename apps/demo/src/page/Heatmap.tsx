@@ -1,6 +1,7 @@
 // One matrix as a table: numbers in cells, and colours that repeat them. Takes values; computes none.
+
+import { type Domain, domainOf, heat } from "@attn/viz";
 import { createMemo, Index, type JSX, Show } from "solid-js";
-import { type Domain, domainOf, heat } from "../heat.ts";
 import { languageOfWord } from "../i18n/index.ts";
 import type { Matrix } from "../matrix.ts";
 import { Scroller } from "./Scroller.tsx";

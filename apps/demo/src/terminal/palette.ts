@@ -1,7 +1,8 @@
 // The heat scale as a terminal can draw it. With 24-bit colour it is the page's own; the 256-colour palette has too few
 // tones of one hue for that, so there the nearest ramp that it does have stands in; with 16 colours there is none.
+
+import { contrast, type Domain, heat, share } from "@attn/viz";
 import type { ChalkInstance } from "chalk";
-import { contrast, type Domain, heat, share } from "../heat.ts";
 
 /** From the palette's 6×6×6 cube: near-black, then teal by teal up to near-white. */
 export const ramp256: readonly { readonly code: number; readonly hex: string }[] = [

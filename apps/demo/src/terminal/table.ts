@@ -1,7 +1,8 @@
 // Matrices as tables of coloured cells. A table is its lines, all of one display width. Without a colour scale a shading
 // character in front of each number stands in for it; the number is always there.
+
+import { type Domain, domainOf, share } from "@attn/viz";
 import type { ChalkInstance } from "chalk";
-import { type Domain, domainOf, share } from "../heat.ts";
 import type { Matrix } from "../matrix.ts";
 import { hasScale, paint } from "./palette.ts";
 import { displayWidth, padLeft, padRight } from "./width.ts";
