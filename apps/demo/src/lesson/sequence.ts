@@ -18,6 +18,8 @@ export interface Sequence {
 /** The most tokens of one sentence, and the widest vectors. */
 export const maximumWords = 128;
 export const maximumWidth = 16;
+/** The longest word, in UTF-16 units. */
+export const maximumWord = 40;
 /** Numbers beyond ±this only saturate the softmax. */
 export const maximumMagnitude = 10;
 /** Seeds are 0 … this. */
@@ -109,9 +111,3 @@ export function withSource(sequence: Sequence, source: VectorSource): Sequence {
 
 const resized = (vector: readonly number[], width: number): number[] =>
   Array.from({ length: width }, (_, i) => vector[i] ?? 0);
-
-/** The number that a field holds, or undefined for what is empty, not a number, or too large to show. */
-export function parseNumber(text: string, magnitude: number = maximumMagnitude): number | undefined {
-  const value = text.trim() === "" ? Number.NaN : Number(text);
-  return Math.abs(value) <= magnitude ? value : undefined;
-}

@@ -8,6 +8,7 @@ import {
   maximumMagnitude,
   maximumSeed,
   maximumWidth,
+  maximumWord,
   maximumWords,
   type Sequence,
   sequenceOf,
@@ -29,8 +30,6 @@ import {
 
 const VERSION = "v1";
 const sequenceNames: readonly SequenceName[] = ["sentence", "question", "answer"];
-/** The longest word that an address may carry. */
-const LONGEST_WORD = 40;
 
 export interface Restored {
   readonly work: Work;
@@ -114,7 +113,7 @@ function rowsFrom(text: string, rows: number, columns: number): number[][] {
 function wordsFrom(text: string): string[] {
   const words = text.split(" ").filter((word) => word !== "");
   if (words.length === 0 || words.length > maximumWords) throw new Unreadable();
-  if (words.some((word) => word.length > LONGEST_WORD || /\s/u.test(word))) throw new Unreadable();
+  if (words.some((word) => word.length > maximumWord || /\s/u.test(word))) throw new Unreadable();
   return words;
 }
 

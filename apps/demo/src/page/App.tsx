@@ -1,122 +1,170 @@
-// The whole page: settings, the sentence, and a section for each mechanism. What a section needs beside its results is
-// decided here.
-import { ErrorBoundary, For, type JSX, Show } from "solid-js";
+// The whole page: settings, chapters, the three views of one, what can be played with, and what engineers look for.
+import { createEffect, createSignal, For, type JSX, lazy, Match, Show, Suspense, Switch } from "solid-js";
 import { languages, messagesIn } from "../i18n/index.ts";
-import { mechanisms } from "../mechanisms/index.ts";
+import { themes, type ViewId, viewIds } from "../lesson/place.ts";
+import { chapterIds } from "../lesson/work.ts";
 import { Choice } from "./Choice.tsx";
-import { MaskEditor } from "./MaskEditor.tsx";
-import { MechanismSection } from "./MechanismSection.tsx";
-import { SequenceEditor } from "./SequenceEditor.tsx";
-import { createSettings, SettingsContext, themeChoices, useSettings } from "./settings.ts";
-import { createInputState, type InputState } from "./state.ts";
+import { DiffersView } from "./DiffersView.tsx";
+import { Figures } from "./Figures.tsx";
+import { Help } from "./Help.tsx";
+import { NotebookView } from "./NotebookView.tsx";
+import { PlayPanel } from "./PlayPanel.tsx";
+import { ProperView } from "./ProperView.tsx";
+import { SettingsContext } from "./settings.ts";
+import { createStore, type Store } from "./store.ts";
+
+const Engineer = lazy(() => import("./Engineer.tsx"));
 
 export function App(): JSX.Element {
-  const settings = createSettings();
-  const state = createInputState();
-  const { messages } = settings;
+  const store = createStore();
+  const language = () => store.place().language;
+  const messages = () => messagesIn[language()];
+  createEffect(() => {
+    document.documentElement.lang = language();
+    document.title = `${messages().mechanisms[store.place().chapter].title} · ${messages().title}`;
+  });
+  createEffect(() => {
+    document.documentElement.dataset.theme = store.place().theme;
+  });
+  const chapter = () => messages().mechanisms[store.place().chapter];
   return (
-    <SettingsContext.Provider value={settings}>
+    <SettingsContext.Provider value={{ language, messages }}>
       <header class="top">
         <div>
           <h1>{messages().title}</h1>
           <p class="lead">{messages().lead}</p>
         </div>
-        <SettingsBar />
+        <div class="settings">
+          <Choice
+            legend={messages().page.languageChoice}
+            options={languages}
+            label={(option) => messagesIn[option].language}
+            lang={(option) => option}
+            chosen={language()}
+            onChoose={(choice) => store.go({ language: choice })}
+          />
+          <Choice
+            legend={messages().page.themeChoice}
+            options={themes}
+            label={(option) => messages().page.themes[option]}
+            chosen={store.place().theme}
+            onChoose={(theme) => store.go({ theme })}
+          />
+          <Help store={store} />
+        </div>
       </header>
-      <div class="columns">
-        <aside>
-          <Inputs state={state} />
-          <nav aria-label={messages().page.contents}>
-            <ol>
-              <For each={mechanisms}>
-                {({ id }) => (
-                  <li>
-                    <a href={`#${id}`}>{messages().mechanisms[id].title}</a>
-                  </li>
-                )}
-              </For>
-            </ol>
-          </nav>
-        </aside>
-        <main>
-          <p class="reading">{messages().reading}</p>
-          <ErrorBoundary
-            fallback={(error: unknown) => (
-              <p class="error">{messages().page.failed(error instanceof Error ? error.message : String(error))}</p>
+      <Show when={store.isDamaged()}>
+        <p class="notice" role="status">
+          {messages().lesson.notices.address}{" "}
+          <button type="button" onClick={() => store.dismiss()}>
+            {messages().lesson.notices.dismiss}
+          </button>
+        </p>
+      </Show>
+      <nav class="chapters" aria-label={messages().page.contents}>
+        <ol>
+          <For each={chapterIds}>
+            {(id) => (
+              <li>
+                <a
+                  href={`#v1/${id}/${store.place().view}`}
+                  aria-current={id === store.place().chapter ? "page" : undefined}
+                  onClick={(event) => {
+                    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+                    event.preventDefault();
+                    store.go({ chapter: id });
+                  }}
+                >
+                  {messages().mechanisms[id].title}
+                </a>
+              </li>
             )}
-          >
-            <For each={mechanisms}>
-              {(mechanism, i) => (
-                <MechanismSection
-                  mechanism={mechanism}
-                  number={i() + 1}
-                  state={state}
-                  {...extras(mechanism.id, state)}
-                />
-              )}
-            </For>
-          </ErrorBoundary>
+          </For>
+        </ol>
+      </nav>
+      <div class="columns">
+        <main>
+          <header>
+            <h2>{chapter().title}</h2>
+            <p class="what">{chapter().what}</p>
+            <p class="reading">{messages().reading}</p>
+          </header>
+          <Views store={store} />
+          <Figures store={store} />
+          <EngineerPanel store={store} />
         </main>
+        <aside>
+          <PlayPanel store={store} />
+        </aside>
       </div>
       <footer>{messages().page.footer}</footer>
     </SettingsContext.Provider>
   );
 }
 
-function extras(
-  id: (typeof mechanisms)[number]["id"],
-  state: InputState,
-): { above?: JSX.Element; besideNotebook?: JSX.Element } {
-  if (id === "masked") return { besideNotebook: <MaskEditor state={state} /> };
-  if (id === "cross") return { above: <CrossInputs state={state} /> };
-  return {};
-}
-
-function SettingsBar(): JSX.Element {
-  const { messages, language, setLanguage, theme, setTheme } = useSettings();
+function Views(props: { readonly store: Store }): JSX.Element {
+  const messages = () => messagesIn[props.store.place().language];
+  const view = () => props.store.place().view;
+  const tabs: Partial<Record<ViewId, HTMLButtonElement>> = {};
+  const onKey = (event: KeyboardEvent): void => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (by === undefined) return;
+    event.preventDefault();
+    const next = viewIds[(viewIds.indexOf(view()) + by + viewIds.length) % viewIds.length] as ViewId;
+    props.store.go({ view: next });
+    tabs[next]?.focus();
+  };
   return (
-    <div class="settings">
-      <Choice
-        legend={messages().page.languageChoice}
-        options={languages}
-        label={(option) => messagesIn[option].language}
-        lang={(option) => option}
-        chosen={language()}
-        onChoose={setLanguage}
-      />
-      <Choice
-        legend={messages().page.themeChoice}
-        options={themeChoices}
-        label={(option) => messages().page.themes[option]}
-        chosen={theme()}
-        onChoose={setTheme}
-      />
-    </div>
+    <section class="chapter">
+      <div role="tablist" class="tabs" aria-label={messages().mechanisms[props.store.place().chapter].title}>
+        <For each={viewIds}>
+          {(id) => (
+            <button
+              ref={(element) => {
+                tabs[id] = element;
+              }}
+              type="button"
+              role="tab"
+              id={`tab-${id}`}
+              aria-selected={id === view()}
+              aria-controls="view"
+              tabindex={id === view() ? 0 : -1}
+              onClick={() => props.store.go({ view: id })}
+              onKeyDown={onKey}
+            >
+              {messages().lesson.views[id]}
+            </button>
+          )}
+        </For>
+      </div>
+      <div id="view" role="tabpanel" aria-labelledby={`tab-${view()}`}>
+        <Switch>
+          <Match when={view() === "notebook"}>
+            <NotebookView store={props.store} />
+          </Match>
+          <Match when={view() === "differs"}>
+            <DiffersView store={props.store} />
+          </Match>
+          <Match when={view() === "proper"}>
+            <ProperView store={props.store} />
+          </Match>
+        </Switch>
+      </div>
+    </section>
   );
 }
 
-function Inputs(props: { readonly state: InputState }): JSX.Element {
-  const { messages } = useSettings();
+function EngineerPanel(props: { readonly store: Store }): JSX.Element {
+  const messages = () => messagesIn[props.store.place().language];
+  const [isOpen, setOpen] = createSignal(false);
   return (
-    <div class="inputs">
-      <Show when={props.state.revision()} keyed>
-        <SequenceEditor name="sentence" state={props.state} />
+    <details class="engineers" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{messages().lesson.engineer.title}</summary>
+      <Show when={isOpen()}>
+        <Suspense>
+          <Engineer store={props.store} />
+        </Suspense>
       </Show>
-      <p class="hint">{messages().page.sentenceHint}</p>
-      <button type="button" onClick={() => props.state.reset()}>
-        {messages().page.reset}
-      </button>
-    </div>
-  );
-}
-
-function CrossInputs(props: { readonly state: InputState }): JSX.Element {
-  return (
-    <div class="inputs pair">
-      <Show when={props.state.revision()} keyed>
-        <SequenceEditor name="question" state={props.state} />
-        <SequenceEditor name="answer" state={props.state} />
-      </Show>
-    </div>
+    </details>
   );
 }

@@ -3,6 +3,8 @@ import { createUniqueId, For, type JSX } from "solid-js";
 
 interface ChoiceProps<T extends string> {
   readonly legend: string;
+  /** Whether the legend is seen, and not only said. */
+  readonly isLegendShown?: boolean;
   readonly options: readonly T[];
   readonly label: (option: T) => string;
   /** The language that an option's label is written in, where it is not the page's. */
@@ -15,7 +17,7 @@ export function Choice<T extends string>(props: ChoiceProps<T>): JSX.Element {
   const name = createUniqueId();
   return (
     <fieldset class="choice">
-      <legend class="visually-hidden">{props.legend}</legend>
+      <legend class={props.isLegendShown ? "" : "visually-hidden"}>{props.legend}</legend>
       <For each={props.options}>
         {(option) => (
           <label lang={props.lang?.(option)}>

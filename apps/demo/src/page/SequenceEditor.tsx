@@ -1,89 +1,128 @@
 // A sentence and its vectors, to be edited. What is not a sentence or not a number is answered beside its field and goes
 // no further.
-import { type Accessor, createMemo, createSignal, createUniqueId, Index, type JSX, Show } from "solid-js";
+import { createMemo, createSignal, createUniqueId, For, Index, type JSX, Show } from "solid-js";
 import { languageOfWord } from "../i18n/index.ts";
-import { maximumMagnitude, maximumWords, type SequenceName, tokenize, widthOf } from "../inputs.ts";
+import {
+  maximumMagnitude,
+  maximumSeed,
+  maximumWidth,
+  maximumWord,
+  maximumWords,
+  type VectorSource,
+  widthOf,
+  withNumber,
+  withSource,
+} from "../lesson/sequence.ts";
+import { tokenize } from "../lesson/tokens.ts";
+import { type SequenceName, withFeatures, withSentence } from "../lesson/work.ts";
+import { Choice } from "./Choice.tsx";
 import { NumberField } from "./NumberField.tsx";
 import { Scroller } from "./Scroller.tsx";
-import { useMessages, useSettings } from "./settings.ts";
-import type { InputState } from "./state.ts";
+import { useMessages } from "./settings.ts";
+import type { Store } from "./store.ts";
 
 interface SequenceEditorProps {
   readonly name: SequenceName;
-  readonly state: InputState;
+  readonly store: Store;
 }
+
+/** Words whose vectors are shown at a time. */
+const PAGE = 8;
+const sources: readonly VectorSource["kind"][] = ["oneHot", "random", "hand"];
 
 export function SequenceEditor(props: SequenceEditorProps): JSX.Element {
   const messages = useMessages();
-  const sequence = createMemo(() => props.state.inputs()[props.name]);
-  const features = createMemo(() => Array.from({ length: widthOf(sequence()) }, (_, i) => i + 1));
-  const title = (): string => messages().terms[props.name];
+  const play = () => messages().lesson.play;
+  const sequence = createMemo(() => props.store.work()[props.name]);
+  const title = () => messages().terms[props.name];
+  const setSource = (source: VectorSource): void =>
+    props.store.change(`${props.name} source`, (work) => ({
+      ...work,
+      [props.name]: withSource(work[props.name], source),
+    }));
+  const seed = () => {
+    const { source } = sequence();
+    return source.kind === "random" ? source.seed : undefined;
+  };
   return (
     <div class="sequence">
-      <SentenceField name={props.name} state={props.state} />
-      <Scroller label={messages().page.scrollable(messages().page.vectorsOf(title()))}>
-        <table class="vectors">
-          <caption class="visually-hidden">{messages().page.vectorsOf(title())}</caption>
-          <thead>
-            <tr>
-              <td />
-              <Index each={features()}>
-                {(feature) => (
-                  <th scope="col">
-                    {messages().terms.feature} {feature()}
-                  </th>
-                )}
-              </Index>
-            </tr>
-          </thead>
-          <tbody>
-            <Index each={sequence().words}>
-              {(word, i) => (
-                <VectorRow
-                  name={props.name}
-                  state={props.state}
-                  word={word}
-                  index={i}
-                  vector={() => sequence().vectors[i] ?? []}
-                />
-              )}
-            </Index>
-          </tbody>
-        </table>
-      </Scroller>
+      <Show when={props.store.revision()} keyed>
+        <SentenceField name={props.name} store={props.store} />
+      </Show>
+      <Choice
+        legend={`${title()}: ${play().source}`}
+        options={sources}
+        label={(kind) => play().sources[kind]}
+        chosen={sequence().source.kind}
+        onChoose={(kind) => setSource(kind === "random" ? { kind, seed: 1 } : { kind })}
+      />
+      <div class="pair-of-numbers">
+        <NumberField
+          label={play().width}
+          hasLabel
+          value={widthOf(sequence())}
+          least={1}
+          most={maximumWidth}
+          step={1}
+          onNumber={(width) =>
+            props.store.change(`${props.name} width`, (work) => withFeatures(work, props.name, width))
+          }
+        />
+        <Show when={seed() !== undefined}>
+          <NumberField
+            label={play().seed}
+            hasLabel
+            value={seed() ?? 0}
+            least={0}
+            most={maximumSeed}
+            step={1}
+            onNumber={(next) => setSource({ kind: "random", seed: next })}
+          />
+        </Show>
+      </div>
+      <details class="numbers">
+        <summary>
+          {title()}: {play().vectors}
+        </summary>
+        <Vectors name={props.name} store={props.store} />
+      </details>
     </div>
   );
 }
 
 function SentenceField(props: SequenceEditorProps): JSX.Element {
   const messages = useMessages();
-  const fieldId = createUniqueId();
-  const messageId = createUniqueId();
-  const [wrong, setWrong] = createSignal<"noWords" | "tooManyWords">();
+  const [fieldId, messageId] = [createUniqueId(), createUniqueId()];
+  const [wrong, setWrong] = createSignal<"noWords" | "tooManyWords" | "longWord">();
   // Only to begin with: a field that follows what it feeds would move the caret of who types.
-  const initial = props.state.inputs()[props.name].words.join(" ");
+  const initial = props.store.work()[props.name].words.join(" ");
   const read = (text: string): void => {
     const words = tokenize(text);
-    setWrong(words.length === 0 ? "noWords" : words.length > maximumWords ? "tooManyWords" : undefined);
-    if (!wrong()) props.state.setWords(props.name, words);
+    const isLong = words.some((word) => word.length > maximumWord);
+    setWrong(
+      words.length === 0 ? "noWords" : words.length > maximumWords ? "tooManyWords" : isLong ? "longWord" : undefined,
+    );
+    if (!wrong()) props.store.change(`${props.name} words`, (work) => withSentence(work, props.name, words));
   };
   const message = (): string => {
     const { noWords, tooManyWords } = messages().errors;
-    return wrong() === "noWords" ? noWords : tooManyWords(maximumWords);
+    if (wrong() === "noWords") return noWords;
+    return wrong() === "tooManyWords" ? tooManyWords(maximumWords) : messages().lesson.notices.longWord(maximumWord);
   };
   return (
     <div class="sentence">
       <label for={fieldId}>{messages().terms[props.name]}</label>
-      <input
+      <textarea
         id={fieldId}
-        type="text"
+        rows={2}
         autocomplete="off"
         spellcheck={false}
-        value={initial}
         aria-invalid={wrong() !== undefined}
         aria-describedby={wrong() ? messageId : undefined}
         onInput={(event) => read(event.currentTarget.value)}
-      />
+      >
+        {initial}
+      </textarea>
       <p id={messageId} class="error" aria-live="polite">
         <Show when={wrong()}>{message()}</Show>
       </p>
@@ -91,55 +130,77 @@ function SentenceField(props: SequenceEditorProps): JSX.Element {
   );
 }
 
-interface VectorRowProps extends SequenceEditorProps {
-  readonly word: Accessor<string>;
-  readonly index: number;
-  readonly vector: Accessor<readonly number[]>;
-}
-
-function VectorRow(props: VectorRowProps): JSX.Element {
-  const { messages, language } = useSettings();
-  const messageId = createUniqueId();
-  const [wrong, setWrong] = createSignal<readonly number[]>([]);
-  const without = (feature: number): readonly number[] => wrong().filter((other) => other !== feature);
-  const messageFor = (feature: number): string =>
-    messages().errors.number(props.word(), feature + 1, props.vector()[feature] ?? 0, maximumMagnitude);
+function Vectors(props: SequenceEditorProps): JSX.Element {
+  const messages = useMessages();
+  const play = () => messages().lesson.play;
+  const sequence = createMemo(() => props.store.work()[props.name]);
+  const [page, setPage] = createSignal(0);
+  const count = () => sequence().words.length;
+  const from = () => Math.min(page(), Math.floor((count() - 1) / PAGE)) * PAGE;
+  const to = () => Math.min(count(), from() + PAGE);
+  const indices = createMemo(() => Array.from({ length: to() - from() }, (_, i) => from() + i));
+  const features = createMemo(() => Array.from({ length: widthOf(sequence()) }, (_, i) => i));
+  const set = (word: number, feature: number, value: number): void =>
+    props.store.change(`${props.name} ${word} ${feature}`, (work) => ({
+      ...work,
+      [props.name]: withNumber(work[props.name], word, feature, value),
+    }));
   return (
     <>
-      <tr>
-        <th scope="row" lang={languageOfWord(props.word())}>
-          {props.word()}
-          <Show when={messages().glosses[props.word()]}>
-            {(gloss) => (
-              <span class="gloss" lang={language()}>
-                {gloss()}
-              </span>
-            )}
-          </Show>
-        </th>
-        <Index each={props.vector()}>
-          {(value, feature) => (
-            <td>
-              <NumberField
-                label={messages().page.numberLabel(props.word(), feature + 1)}
-                value={value()}
-                isWrong={wrong().includes(feature)}
-                messageId={messageId}
-                onNumber={(number) => {
-                  setWrong(without(feature));
-                  props.state.setNumber(props.name, props.index, feature, number);
-                }}
-                onWrong={() => setWrong([...without(feature), feature])}
-              />
-            </td>
-          )}
-        </Index>
-      </tr>
-      <tr>
-        <td id={messageId} colspan={props.vector().length + 1} class="error" aria-live="polite">
-          <Index each={wrong()}>{(feature) => <p>{messageFor(feature())}</p>}</Index>
-        </td>
-      </tr>
+      <Show when={count() > PAGE}>
+        <p class="pages">
+          <button type="button" disabled={from() === 0} onClick={() => setPage(from() / PAGE - 1)}>
+            {play().earlier}
+          </button>
+          <span>{play().wordsShown(from() + 1, to(), count())}</span>
+          <button type="button" disabled={to() === count()} onClick={() => setPage(from() / PAGE + 1)}>
+            {play().later}
+          </button>
+        </p>
+      </Show>
+      <Scroller label={messages().page.scrollable(messages().page.vectorsOf(messages().terms[props.name]))}>
+        <table class="vectors">
+          <caption class="visually-hidden">{messages().page.vectorsOf(messages().terms[props.name])}</caption>
+          <thead>
+            <tr>
+              <td />
+              <For each={features()}>{(feature) => <th scope="col">{feature + 1}</th>}</For>
+            </tr>
+          </thead>
+          <tbody>
+            <Index each={indices()}>
+              {(index) => (
+                <tr>
+                  <th scope="row" lang={languageOfWord(sequence().words[index()])}>
+                    {sequence().words[index()]}
+                    <Show when={messages().glosses[sequence().words[index()] ?? ""]}>
+                      {(gloss) => (
+                        <span class="gloss" lang="en">
+                          {gloss()}
+                        </span>
+                      )}
+                    </Show>
+                  </th>
+                  <For each={features()}>
+                    {(feature) => (
+                      <td>
+                        <NumberField
+                          label={messages().page.numberLabel(sequence().words[index()] ?? "", feature + 1)}
+                          value={sequence().vectors[index()]?.[feature] ?? 0}
+                          least={-maximumMagnitude}
+                          most={maximumMagnitude}
+                          step={0.1}
+                          onNumber={(value) => set(index(), feature, value)}
+                        />
+                      </td>
+                    )}
+                  </For>
+                </tr>
+              )}
+            </Index>
+          </tbody>
+        </table>
+      </Scroller>
     </>
   );
 }

@@ -1,0 +1,171 @@
+// What the chapter's attention looks like: the weights to choose edges from, arcs, heads, mask, one row; and what the last
+// change did.
+import { arcs, distribution, heads, maskPicture } from "@attn/viz";
+import { createMemo, For, Index, type JSX, Show } from "solid-js";
+import { asShare } from "../format.ts";
+import { languageOfWord } from "../i18n/index.ts";
+import { changes } from "../lesson/changes.ts";
+import type { Walk } from "../lesson/walk.ts";
+import { withEdgeToggled } from "../lesson/work.ts";
+import type { Matrix } from "../matrix.ts";
+import { Grid } from "./Grid.tsx";
+import { Picture } from "./Picture.tsx";
+import { useMessages } from "./settings.ts";
+import type { Store } from "./store.ts";
+
+/** More edges than this, and only those of the chosen row are drawn. */
+const MOST_ARCS = 1024;
+/** The most changes that are told. */
+const MOST_TOLD = 5;
+
+export function weightsMatrix({ x, memory, heads: all, hidden }: Walk, head: number): Matrix {
+  return { rows: x.words, columns: memory.words, columnKind: "words", values: all[head]?.weights ?? [], hidden };
+}
+
+export function Figures(props: { readonly store: Store }): JSX.Element {
+  const messages = useMessages();
+  const words = () => messages().lesson.figures;
+  const place = () => props.store.place();
+  const walked = () => props.store.walked();
+  const matrix = createMemo(() => weightsMatrix(walked(), place().head));
+  const title = () => words().weightsOf(place().head + 1);
+  const row = () => props.store.lit().row ?? place().row;
+  const arcsMatrix = createMemo((): Matrix => {
+    const { rows, columns, values } = matrix();
+    if (rows.length * columns.length <= MOST_ARCS) return matrix();
+    return { ...matrix(), values: values.map((each, i) => (i === row() ? each : each.map(() => 0))) };
+  });
+  const told = createMemo(() => changes(props.store.walkedBefore(), walked(), place().head));
+  return (
+    <section class="figures" aria-labelledby="figures-title">
+      <h2 id="figures-title">{words().title}</h2>
+      <Words store={props.store} />
+      <Show when={walked().play.heads > 1}>
+        <label class="field">
+          {messages().lesson.play.heads}
+          <select onChange={(event) => props.store.go({ head: Number(event.currentTarget.value) })}>
+            <Index each={walked().heads}>
+              {(_, head) => (
+                <option value={head} selected={head === place().head}>
+                  {messages().terms.head(head + 1)}
+                </option>
+              )}
+            </Index>
+          </select>
+        </label>
+      </Show>
+      <p class="hint">{words().gridHint}</p>
+      <div class="maps">
+        <Grid
+          matrix={matrix()}
+          title={title()}
+          formula="A"
+          format={asShare}
+          lit={props.store.lit()}
+          onPoint={(point) => props.store.setLit(point ?? {})}
+          onChoose={({ row: i, column: j }) =>
+            props.store.change(`edge ${i} ${j}`, (work) => withEdgeToggled(work, place().chapter, [i, j]))
+          }
+        />
+        <Picture
+          title={words().distribution(walked().x.words[row()] ?? "")}
+          theme={props.store.theme()}
+          scene={distribution(matrix().values[row()] ?? [], matrix().columns, {
+            format: asShare,
+            domain: [0, 1],
+            lit: { column: props.store.lit().column },
+          })}
+        />
+        <Picture
+          title={words().arcs}
+          theme={props.store.theme()}
+          scene={arcs(arcsMatrix(), {
+            format: asShare,
+            threshold: Math.min(0.02, 1.2 / Math.max(1, matrix().columns.length)),
+            lit: props.store.lit(),
+          })}
+        />
+        <Show when={walked().play.heads > 1}>
+          <Picture
+            title={words().heads}
+            theme={props.store.theme()}
+            scene={heads(
+              walked().heads.map((_, head) => weightsMatrix(walked(), head)),
+              { format: asShare, names: walked().heads.map((_, head) => messages().terms.head(head + 1)), across: 2 },
+            )}
+          />
+        </Show>
+        <Show when={walked().hidden.some((line) => line.some(Boolean))}>
+          <Picture title={words().mask} theme={props.store.theme()} scene={maskPicture(matrix())} />
+        </Show>
+      </div>
+      <Show when={told()}>
+        {(list) => (
+          <div class="change" aria-live="polite">
+            <h3>{words().change}</h3>
+            <Show when={list().length > 0} fallback={<p>{words().noChange}</p>}>
+              <ul>
+                <For each={list().slice(0, MOST_TOLD)}>
+                  {({ query, key, before, after }) => (
+                    <li>{words().changed(query, key, asShare(before), asShare(after))}</li>
+                  )}
+                </For>
+              </ul>
+              <div class="maps">
+                <Show when={props.store.walkedBefore()}>
+                  {(before) => (
+                    <Picture
+                      title={words().before}
+                      theme={props.store.theme()}
+                      scene={heads([weightsMatrix(before(), place().head)], { format: asShare, names: ["A"] })}
+                    />
+                  )}
+                </Show>
+                <Picture
+                  title={words().after}
+                  theme={props.store.theme()}
+                  scene={heads([matrix()], { format: asShare, names: ["A"] })}
+                />
+              </div>
+            </Show>
+          </div>
+        )}
+      </Show>
+    </section>
+  );
+}
+
+/** The words that ask: pointed at they light up everywhere, chosen their row is told in detail. */
+function Words(props: { readonly store: Store }): JSX.Element {
+  const messages = useMessages();
+  const isCross = () => props.store.place().chapter === "cross";
+  const light = (index: number): void => props.store.setLit(isCross() ? { row: index } : { row: index, column: index });
+  return (
+    <fieldset class="words">
+      <legend>{messages().lesson.figures.askedBy}</legend>
+      <For each={props.store.walked().x.words}>
+        {(word, i) => (
+          <label
+            lang={languageOfWord(word)}
+            onPointerEnter={() => light(i())}
+            onPointerLeave={() => props.store.setLit({})}
+          >
+            <input
+              type="radio"
+              name="row"
+              value={i()}
+              checked={props.store.place().row === i()}
+              onFocus={() => light(i())}
+              onBlur={() => props.store.setLit({})}
+              onChange={() => {
+                props.store.go({ row: i() });
+                light(i());
+              }}
+            />
+            <span>{word}</span>
+          </label>
+        )}
+      </For>
+    </fieldset>
+  );
+}

@@ -1,0 +1,74 @@
+// One matrix: <attn-heatmap>, its name above, and the same as a table for who wants it. Takes values; computes none.
+import type { AttnHeatmap, Point } from "@attn/viz/element";
+import "@attn/viz/element";
+import { createEffect, createSignal, type JSX, on, onMount, Show } from "solid-js";
+import type { Matrix } from "../matrix.ts";
+import { Heatmap } from "./Heatmap.tsx";
+import { useMessages } from "./settings.ts";
+import type { Lit } from "./store.ts";
+
+declare module "solid-js" {
+  namespace JSX {
+    interface IntrinsicElements {
+      "attn-heatmap": JSX.HTMLAttributes<AttnHeatmap>;
+    }
+  }
+}
+
+interface GridProps {
+  readonly matrix: Matrix;
+  readonly title: string;
+  /** How it is computed: below the title. */
+  readonly formula: string;
+  readonly format: (x: number) => string;
+  readonly lit?: Lit;
+  readonly onPoint?: (point: Point | null) => void;
+  readonly onChoose?: (point: Point) => void;
+}
+
+export function Grid(props: GridProps): JSX.Element {
+  const messages = useMessages();
+  const [isOpen, setOpen] = createSignal(false);
+  let element!: AttnHeatmap;
+  const describe = (row: number, column: number): string => {
+    const { rows, columns, values, hidden } = props.matrix;
+    const { point, pointHidden } = messages().lesson.figures;
+    const [query, key] = [rows[row] ?? "", columns[column] ?? ""];
+    return hidden?.[row]?.[column]
+      ? pointHidden(query, key)
+      : point(query, key, props.format(values[row]?.[column] ?? 0));
+  };
+  onMount(() => {
+    element.addEventListener("attn-point", (event) => props.onPoint?.((event as CustomEvent<Point | null>).detail));
+    element.addEventListener("attn-choose", (event) => props.onChoose?.((event as CustomEvent<Point>).detail));
+  });
+  createEffect(() => {
+    element.label = `${props.title} ${props.formula}`.trim();
+    element.interactive = props.onChoose !== undefined;
+    element.format = props.format;
+    element.matrix = props.matrix;
+  });
+  createEffect(
+    on(messages, () => {
+      element.describe = describe;
+    }),
+  );
+  createEffect(() => {
+    element.lit = props.lit ?? {};
+  });
+  return (
+    <figure class="grid">
+      <figcaption>
+        {props.title}
+        <span class="formula">{props.formula}</span>
+      </figcaption>
+      <attn-heatmap ref={element} />
+      <details class="twin" onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary>{messages().lesson.figures.table(props.title || props.formula)}</summary>
+        <Show when={isOpen()}>
+          <Heatmap matrix={props.matrix} title={props.title} formula={props.formula} format={props.format} />
+        </Show>
+      </details>
+    </figure>
+  );
+}
