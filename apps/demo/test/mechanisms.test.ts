@@ -1,9 +1,9 @@
 // The mechanisms on vectors other than the notebook's: against the float64 reference, and where sequences differ in length.
 import { compare, createRandom, type MultiHeadReferenceOptions, referenceMultiHead } from "@attn/conformance";
 import { describe, expect, it } from "vitest";
-import { type Inputs, withWords } from "../src/inputs.ts";
+import type { Inputs } from "../src/inputs.ts";
+import { sequenceOf } from "../src/lesson/sequence.ts";
 import { mechanisms, multiHeadProjections } from "../src/mechanisms/index.ts";
-import { notebook } from "../src/notebook.ts";
 
 const random = createRandom(7);
 const vectors = (count: number, width: number): number[][] =>
@@ -70,10 +70,10 @@ describe.each(mechanisms)("$id", ({ id, compute }) => {
 
 it("one word is enough for every mechanism", () => {
   const one: Inputs = {
-    sentence: withWords(notebook.sentence, ["나는"]),
+    sentence: sequenceOf(["나는"], 3, { kind: "oneHot" }),
     visible: [false],
-    question: withWords(notebook.question, ["너는"]),
-    answer: withWords(notebook.answer, ["나는"]),
+    question: sequenceOf(["너는"], 2, { kind: "oneHot" }),
+    answer: sequenceOf(["나는"], 2, { kind: "oneHot" }),
   };
   for (const { compute } of mechanisms) {
     for (const { values } of compute(one).proper.weights) expect(values).toEqual([[1]]);

@@ -3,7 +3,8 @@ import { stripVTControlCharacters } from "node:util";
 import { Chalk, type ColorSupportLevel } from "chalk";
 import { describe, expect, it } from "vitest";
 import { languages, messagesIn } from "../src/i18n/index.ts";
-import { type Inputs, withWords } from "../src/inputs.ts";
+import type { Inputs } from "../src/inputs.ts";
+import { sequenceOf } from "../src/lesson/sequence.ts";
 import { mechanisms } from "../src/mechanisms/index.ts";
 import { notebook } from "../src/notebook.ts";
 import { printMechanisms } from "../src/terminal/print.ts";
@@ -75,7 +76,7 @@ it("colours cells where there are colours enough", () => {
 describe("tables", () => {
   const long: Inputs = {
     ...notebook,
-    sentence: withWords(notebook.sentence, ["I", "아주아주", "ate", "é", "사과"]),
+    sentence: sequenceOf(["I", "아주아주", "ate", "é", "사과"], 3, { kind: "oneHot" }),
     visible: [true, true, false, true, true],
   };
 

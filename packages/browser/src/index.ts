@@ -19,10 +19,10 @@ const args = [
   "--disable-sync",
 ];
 
-/** CHROME_PATH, a Chromium on PATH, or the one in this package's dependencies. */
-export async function launch(): Promise<Browser> {
+/** CHROME_PATH, a Chromium on PATH, or the one in this package's dependencies. `args` are Chromium's own. */
+export async function launch({ args: own = [] }: { args?: readonly string[] } = {}): Promise<Browser> {
   const { executablePath, env } = findChromium();
-  return start({ executablePath, env: { ...process.env, ...env }, args, timeout });
+  return start({ executablePath, env: { ...process.env, ...env }, args: [...args, ...own], timeout });
 }
 
 /** FIREFOX_PATH, a Firefox on PATH, or none. */

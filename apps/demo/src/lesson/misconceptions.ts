@@ -83,14 +83,10 @@ const withSums = ({ formula, matrix }: Exhibit): Exhibit => ({
     ...(matrix.hidden && { hidden: matrix.hidden.map((row) => [...row, false]) }),
   },
 });
-const shapes = (formula: string, entries: readonly (readonly [name: string, shape: readonly number[]])[]): Exhibit => ({
-  formula,
-  matrix: {
-    rows: entries.map(([name]) => name),
-    columns: ["1", "2", "3"].slice(0, Math.max(...entries.map(([, shape]) => shape.length))),
-    columnKind: "features",
-    values: entries.map(([, shape]) => [...shape]),
-  },
+/** A shape as one row, its axes by their letters. */
+const shape = (name: string, axes: readonly string[], sizes: readonly number[]): Exhibit => ({
+  formula: "",
+  matrix: { rows: [name], columns: axes, columnKind: "features", values: [sizes] },
 });
 
 const evenWidth = (width: number): number => Math.max(LEAST_WIDTH, width + (width % 2));
@@ -152,24 +148,16 @@ const prove: Readonly<Record<MisconceptionId, Prove>> = {
       proper: [words("A = softmax(QKᵀ/√D)", scaled(x), rows), features("AV", mix(scaled(x), x), rows)],
     };
   },
-  sameSizes(work) {
-    const { sentence } = work;
+  sameSizes({ sentence }) {
     const x = sentence.vectors;
     const wide = embedded(sentence, 8).vectors;
     const result = multiHeadSelfAttention(wide, { heads: 2, returnWeights: true });
     return {
-      notebook: [
-        shapes("L = D = H", [
-          ["x", [x.length, widthOf(sentence)]],
-          ["QKᵀ", scores(x, x).shape],
-        ]),
-      ],
+      notebook: [shape("x", ["?", "?"], [x.length, widthOf(sentence)]), shape("QKᵀ", ["?", "?"], scores(x, x).shape)],
       proper: [
-        shapes("L ≠ E ≠ H", [
-          ["x [L, E]", [wide.length, 8]],
-          ["A [H, L, L]", result.weights.shape],
-          ["output [L, E]", result.output.shape],
-        ]),
+        shape("x", ["L", "E"], [wide.length, 8]),
+        shape("A", ["H", "L", "L"], result.weights.shape),
+        shape("[A₁V₁  A₂V₂]", ["L", "E"], result.output.shape),
       ],
     };
   },

@@ -1,6 +1,9 @@
 // Words and their vectors: where the vectors come from, and how they follow an edited sentence. Knows nothing of
 // attention.
 import { createRandom } from "@attn/conformance";
+import { type Sequence as Plain, widthOf } from "../inputs.ts";
+
+export { widthOf };
 
 /** What vectors are made by; those by hand stand for themselves. */
 export type VectorSource =
@@ -8,10 +11,8 @@ export type VectorSource =
   | { readonly kind: "random"; readonly seed: number }
   | { readonly kind: "hand" };
 
-/** L words and L vectors, all of one width E. */
-export interface Sequence {
-  readonly words: readonly string[];
-  readonly vectors: readonly (readonly number[])[];
+/** L words and L vectors, all of one width E, and where the vectors come from. */
+export interface Sequence extends Plain {
   readonly source: VectorSource;
 }
 
@@ -24,8 +25,6 @@ export const maximumWord = 40;
 export const maximumMagnitude = 10;
 /** Seeds are 0 … this. */
 export const maximumSeed = 9999;
-
-export const widthOf = (sequence: Sequence): number => sequence.vectors[0]?.length ?? 0;
 
 /** Word i has a 1 at feature i, counted around. */
 const oneHot = (width: number, index: number): number[] =>

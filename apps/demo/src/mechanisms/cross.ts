@@ -12,17 +12,21 @@ export const cross: Mechanism = {
     notebook: "scores(question, answer)",
     proper: "crossAttention(answer, question, { returnWeights: true })",
   }),
-  compute({ question, answer }) {
+  computeNotebook({ question, answer }) {
     const printed = scores(question.vectors, answer.vectors);
+    return {
+      heading: "Cross-Attention Matrix:",
+      printed,
+      heads: wordMatrices(printed, question.words, answer.words),
+      formula: "QKᵀ",
+    };
+  },
+  compute(inputs) {
+    const { question, answer } = inputs;
     const { output, weights } = crossAttention(answer.vectors, question.vectors, { returnWeights: true });
     return {
       id: "cross",
-      notebook: {
-        heading: "Cross-Attention Matrix:",
-        printed,
-        heads: wordMatrices(printed, question.words, answer.words),
-        formula: "QKᵀ",
-      },
+      notebook: cross.computeNotebook(inputs),
       proper: {
         weights: wordMatrices(weights, answer.words, question.words),
         output: featureMatrix(output, answer.words),

@@ -11,18 +11,25 @@ export const masked: Mechanism = {
     notebook: `scores(x, x, { mask: [${visible.join(", ")}], maskedValue: 0 })`,
     proper: "maskedMultiHeadSelfAttention(x, { heads: 1, returnWeights: true })",
   }),
-  compute({ sentence: { words, vectors: x }, sentence, visible }) {
+  computeNotebook({ sentence: { words, vectors: x }, visible }) {
     const printed = scores(x, x, { mask: visible, maskedValue: 0 });
     const seenBySoftmax = scores(x, x, { mask: visible });
+    return {
+      heading: "Masked Self-Attention Matrix:",
+      printed,
+      heads: hiddenByScore(wordMatrices(printed, words, words), seenBySoftmax),
+      formula: "mask × QKᵀ",
+    };
+  },
+  compute(inputs) {
+    const {
+      sentence: { words, vectors: x },
+      sentence,
+    } = inputs;
     const proper = maskedMultiHeadSelfAttention(x, { heads: 1, returnWeights: true, returnScores: true });
     return {
       id: "masked",
-      notebook: {
-        heading: "Masked Self-Attention Matrix:",
-        printed,
-        heads: hiddenByScore(wordMatrices(printed, words, words), seenBySoftmax),
-        formula: "mask × QKᵀ",
-      },
+      notebook: masked.computeNotebook(inputs),
       proper: {
         weights: hiddenByScore(wordMatrices(proper.weights, words, words), proper.scores),
         output: featureMatrix(proper.output, words),

@@ -48,9 +48,21 @@ export const multiHead: Mechanism = {
     notebook: "scores([x, x, x], [x, x, x])",
     proper: "multiHeadSelfAttention(x, { heads: 3, projections, returnWeights: true })",
   }),
-  compute({ sentence: { words, vectors: x }, sentence }) {
+  computeNotebook({ sentence: { words, vectors: x } }) {
     // The same x for every head: this is what the notebook's three equal dot products come to.
     const repeated = scores([x, x, x], [x, x, x]);
+    return {
+      heading: "Multi-Head Self-Attention Matrix:",
+      printed: headLast(repeated),
+      heads: wordMatrices(repeated, words, words),
+      formula: "QKᵀ",
+    };
+  },
+  compute(inputs) {
+    const {
+      sentence: { words, vectors: x },
+      sentence,
+    } = inputs;
     const { output, weights } = multiHeadSelfAttention(x, {
       heads,
       projections: multiHeadProjections,
@@ -58,12 +70,7 @@ export const multiHead: Mechanism = {
     });
     return {
       id: "multiHead",
-      notebook: {
-        heading: "Multi-Head Self-Attention Matrix:",
-        printed: headLast(repeated),
-        heads: wordMatrices(repeated, words, words),
-        formula: "QKᵀ",
-      },
+      notebook: multiHead.computeNotebook(inputs),
       proper: {
         weights: wordMatrices(weights, words, words),
         output: featureMatrix(output, words),

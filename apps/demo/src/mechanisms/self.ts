@@ -8,17 +8,24 @@ import type { Mechanism } from "./types.ts";
 export const self: Mechanism = {
   id: "self",
   calls: () => ({ notebook: "scores(x, x)", proper: "selfAttention(x, { returnWeights: true })" }),
-  compute({ sentence: { words, vectors: x }, sentence }) {
+  computeNotebook({ sentence: { words, vectors: x } }) {
     const printed = scores(x, x);
+    return {
+      heading: "Self-Attention Matrix:",
+      printed,
+      heads: wordMatrices(printed, words, words),
+      formula: "QKᵀ",
+    };
+  },
+  compute(inputs) {
+    const {
+      sentence: { words, vectors: x },
+      sentence,
+    } = inputs;
     const { output, weights } = selfAttention(x, { returnWeights: true });
     return {
       id: "self",
-      notebook: {
-        heading: "Self-Attention Matrix:",
-        printed,
-        heads: wordMatrices(printed, words, words),
-        formula: "QKᵀ",
-      },
+      notebook: self.computeNotebook(inputs),
       proper: {
         weights: wordMatrices(weights, words, words),
         output: featureMatrix(output, words),

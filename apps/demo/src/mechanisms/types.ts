@@ -37,5 +37,7 @@ export interface MechanismResult {
 export interface Mechanism {
   readonly id: MechanismId;
   readonly calls: (inputs: Inputs) => { readonly notebook: string; readonly proper: string };
-  readonly compute: (inputs: Inputs) => MechanismResult;
+  /** The notebook's side alone, which vectors of any width have. */
+  computeNotebook(inputs: Inputs): NotebookResult;
+  compute(inputs: Inputs): MechanismResult;
 }

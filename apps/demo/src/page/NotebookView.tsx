@@ -17,7 +17,7 @@ export function NotebookView(props: { readonly store: Store }): JSX.Element {
   const mechanism = createMemo(
     () => mechanisms.find(({ id }) => id === props.store.place().chapter) as (typeof mechanisms)[number],
   );
-  const result = createMemo(() => mechanism().compute(props.store.work()).notebook);
+  const result = createMemo(() => mechanism().computeNotebook(props.store.work()));
   const call = createMemo(() => mechanism().calls(props.store.work()).notebook);
   const words = () => messages().mechanisms[mechanism().id];
   return (

@@ -40,7 +40,7 @@ export function NumberField(props: NumberFieldProps): JSX.Element {
     ),
   );
   return (
-    <div class="number">
+    <div class="quantity">
       <Show when={props.hasLabel}>
         <label for={fieldId}>{props.label}</label>
       </Show>

@@ -1,6 +1,6 @@
-// A scene of @attn/viz as inline SVG, with its name above.
-import { type Scene, toSvg } from "@attn/viz";
-import { createUniqueId, type JSX } from "solid-js";
+// A scene of @attn/viz with its name above: as inline SVG, or on a canvas where it has more marks than a page bears.
+import { paint, type Scene, toSvg } from "@attn/viz";
+import { createEffect, createUniqueId, type JSX, Show } from "solid-js";
 import { Scroller } from "./Scroller.tsx";
 import { useMessages } from "./settings.ts";
 
@@ -10,17 +10,38 @@ interface PictureProps {
   readonly theme: "light" | "dark";
 }
 
+/** About what 64×64 cells make. */
+const MOST_MARKS = 4400;
+
 export function Picture(props: PictureProps): JSX.Element {
   const messages = useMessages();
   const id = `picture-${createUniqueId()}`;
-  const svg = () => toSvg({ ...props.scene, title: props.title }, { theme: props.theme, id });
+  const isLarge = () => props.scene.marks.length > MOST_MARKS;
   return (
     <figure class="picture">
       <figcaption>{props.title}</figcaption>
       <Scroller label={messages().page.scrollable(props.title)}>
-        {/* The text is escaped where the picture is made. */}
-        <div innerHTML={svg()} />
+        <Show when={isLarge()} fallback={<Svg {...props} id={id} />}>
+          <Canvas {...props} />
+        </Show>
       </Scroller>
     </figure>
   );
+}
+
+function Svg(props: PictureProps & { readonly id: string }): JSX.Element {
+  const svg = () => toSvg({ ...props.scene, title: props.title }, { theme: props.theme, id: props.id });
+  // The text is escaped where the picture is made.
+  return <div innerHTML={svg()} />;
+}
+
+function Canvas(props: PictureProps): JSX.Element {
+  let canvas!: HTMLCanvasElement;
+  createEffect(() => {
+    canvas.width = Math.ceil(props.scene.width);
+    canvas.height = Math.ceil(props.scene.height);
+    const context = canvas.getContext("2d");
+    if (context) paint(context, props.scene, { theme: props.theme });
+  });
+  return <canvas ref={canvas} role="img" aria-label={`${props.title}. ${props.scene.description}`} />;
 }
