@@ -43,7 +43,8 @@ export function grid(matrix: Matrix, options: GridOptions): Grid {
     Math.min(LABEL, Math.max(0, ...labels.map((label) => textWidth(label, FONT))));
   const texts = showsNumbers ? values.flat().map((value) => textWidth(format(value), FONT)) : [];
   const plain = isBare ? 6 : isSmall ? 18 : 24;
-  const cellWidth = showsNumbers ? Math.max(44, Math.min(96, Math.max(widest(columns), ...texts) + 10)) : plain;
+  const roomy = (least: number): number => Math.max(least, Math.min(96, Math.max(widest(columns), ...texts) + 10));
+  const cellWidth = showsNumbers ? roomy(44) : isTurned ? plain : roomy(plain);
   const cellHeight = showsNumbers ? 32 : plain;
   const left = isBare ? 0 : widest(rows) + 8;
   const top = isBare ? 0 : isTurned ? widest(columns) + 8 : FONT + 10;

@@ -225,17 +225,10 @@ const prove: Readonly<Record<MisconceptionId, Prove>> = {
   multiplied({ sentence: { words: rows, vectors: x }, visible }) {
     const scale = 1 / Math.sqrt(x[0]?.length ?? 1);
     const hidden = rows.map(() => visible.map((seen) => !seen));
+    const multiplied = softmax(scores(x, x, { mask: visible, maskedValue: 0, scale }));
     return {
-      notebook: [
-        mark(
-          words(
-            "softmax(mask × QKᵀ/√D)",
-            rowsOf(softmax(scores(x, x, { mask: visible, maskedValue: 0, scale }))),
-            rows,
-          ),
-          hidden,
-        ),
-      ],
+      // Not marked as hidden: its share is there, and that is the point.
+      notebook: [words("softmax(mask × QKᵀ/√D)", rowsOf(multiplied), rows)],
       proper: [
         mark(words("softmax(mask(QKᵀ/√D))", rowsOf(softmax(scores(x, x, { mask: visible, scale }))), rows), hidden),
       ],

@@ -15,6 +15,8 @@ import type { Store } from "./store.ts";
 
 /** More edges than this, and only those of the chosen row are drawn. */
 const MOST_ARCS = 1024;
+/** The most bars of a row. */
+const MOST_BARS = 16;
 /** The most changes that are told. */
 const MOST_TOLD = 5;
 
@@ -34,6 +36,13 @@ export function Figures(props: { readonly store: Store }): JSX.Element {
     const { rows, columns, values } = matrix();
     if (rows.length * columns.length <= MOST_ARCS) return matrix();
     return { ...matrix(), values: values.map((each, i) => (i === row() ? each : each.map(() => 0))) };
+  });
+  /** The keys that bars are drawn for: all of them in order, or of many the ones with the largest weights. */
+  const strongest = createMemo((): readonly number[] => {
+    const weights = matrix().values[row()] ?? [];
+    const keys = weights.map((_, j) => j);
+    if (keys.length <= MOST_BARS) return keys;
+    return keys.toSorted((a, b) => (weights[b] ?? 0) - (weights[a] ?? 0)).slice(0, MOST_BARS);
   });
   const told = createMemo(() => changes(props.store.walkedBefore(), walked(), place().head));
   return (
@@ -70,11 +79,11 @@ export function Figures(props: { readonly store: Store }): JSX.Element {
         <Picture
           title={words().distribution(walked().x.words[row()] ?? "")}
           theme={props.store.theme()}
-          scene={distribution(matrix().values[row()] ?? [], matrix().columns, {
-            format: asShare,
-            domain: [0, 1],
-            lit: { column: props.store.lit().column },
-          })}
+          scene={distribution(
+            strongest().map((j) => matrix().values[row()]?.[j] ?? 0),
+            strongest().map((j) => matrix().columns[j] ?? ""),
+            { format: asShare, domain: [0, 1], lit: { column: strongest().indexOf(props.store.lit().column ?? -1) } },
+          )}
         />
         <Picture
           title={words().arcs}
