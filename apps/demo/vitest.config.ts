@@ -1,6 +1,11 @@
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 const config: ViteUserConfig = defineConfig({
-  test: { reporters: ["default", ["json", { outputFile: "test-results/results.json" }]] },
+  test: {
+    // Browsers beside other test files; a hang is still found.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    reporters: ["default", ["json", { outputFile: "test-results/results.json" }]],
+  },
 });
 export default config;

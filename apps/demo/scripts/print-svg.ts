@@ -8,7 +8,7 @@ import { displayWidth } from "../src/terminal/width.ts";
 
 const [WIDTH, CELL, LINE, PAD] = [84, 8.4, 20, 16] as const;
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
-const escape = (text: string): string => text.replace(/[&<>]/g, (mark) => entities[mark] as string);
+const escapeXml = (text: string): string => text.replace(/[&<>]/g, (mark) => entities[mark] as string);
 const hex = (rgb: string): string =>
   `#${rgb
     .split(",")
@@ -39,11 +39,11 @@ export function printSvg(language: Language): string {
       const weight = decorations.includes("bold") ? ' font-weight="bold"' : "";
       const fill = fg ? hex(fg) : decorations.includes("dim") ? "#9fadad" : "#e4eae9";
       const place = `x="${x.toFixed(1)}" y="${y + LINE / 2}" textLength="${width.toFixed(1)}"`;
-      return [...box, `<text ${place} fill="${fill}"${weight} xml:space="preserve">${escape(content)}</text>`];
+      return [...box, `<text ${place} fill="${fill}"${weight} xml:space="preserve">${escapeXml(content)}</text>`];
     });
   });
   const [width, height] = [Math.ceil(2 * PAD + WIDTH * CELL), 2 * PAD + lines.length * LINE];
-  const label = escape(messagesIn[language].mechanisms.masked.title);
+  const label = escapeXml(messagesIn[language].mechanisms.masked.title);
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}" font-family="ui-monospace, Menlo, Consolas, D2Coding, 'Noto Sans Mono CJK KR', monospace" font-size="14" dominant-baseline="central" lengthAdjust="spacingAndGlyphs">
 <rect width="${width}" height="${height}" rx="8" fill="#14191a"/>
 ${marks.join("\n")}

@@ -3,6 +3,7 @@ import { attentionTolerance, compare, referenceMultiHead } from "@attn/conforman
 import * as core from "@attn/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { makeTyped, naive } from "../src/lesson/plain.ts";
 import { callOf, snippetOf } from "../src/lesson/snippet.ts";
 import { fused, type Rows, walk } from "../src/lesson/walk.ts";
 import { chapterIds, initialWork, withEdgeToggled, withPlay } from "../src/lesson/work.ts";
@@ -51,6 +52,21 @@ describe.each(chapterIds)("%s", (chapter) => {
         }
       }),
       { seed: 6, numRuns: 150 },
+    );
+  });
+
+  it("plain JavaScript, both ways, computes the same", () => {
+    fc.assert(
+      fc.property(works, (work) => {
+        const walked = walk(work, chapter);
+        const expected = reference(walked);
+        const allowed = attentionTolerance(expected);
+        for (const { weights, output } of [naive(walked), makeTyped(walked)()]) {
+          expect(compare(weights, expected.weights.data, allowed.weights)).toBeUndefined();
+          expect(compare(output, expected.output.data, allowed.output)).toBeUndefined();
+        }
+      }),
+      { seed: 8, numRuns: 50 },
     );
   });
 

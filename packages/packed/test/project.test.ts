@@ -41,7 +41,11 @@ describe("every example of a README runs", () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   const root = fileURLToPath(new URL("../../../", import.meta.url));
-  const readmes = [join(root, "README.md"), join(root, "README.ko.md"), ...publicPackages.map((each) => join(each.folder, "README.md"))];
+  const readmes = [
+    join(root, "README.md"),
+    join(root, "README.ko.md"),
+    ...publicPackages.map((each) => join(each.folder, "README.md")),
+  ];
   const examples = readmes.flatMap((file) =>
     [...readFileSync(file, "utf8").matchAll(/^```ts\n(.*?)^```/gms)].map(
       ([, code], i) => [`${relative(root, file)}, ${i + 1}`, code as string] as const,

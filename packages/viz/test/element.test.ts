@@ -191,8 +191,8 @@ describe("more than 64", () => {
       }
       return times.sort((a, b) => a - b);
     })()`)) as number[];
-    // 16 ms on a machine by itself; twice that beside other tests.
-    expect(times[4]).toBeLessThan(32);
+    // The best of nine: the others share the machine with other tests.
+    expect(times[0]).toBeLessThan(16);
   });
 
   it("goes back to a grid", async () => {

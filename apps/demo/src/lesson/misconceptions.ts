@@ -10,7 +10,7 @@ import {
 } from "@attn/core";
 import type { Matrix } from "../matrix.ts";
 import { headLast } from "../matrix.ts";
-import { type Projections, weightsOf } from "./projections.ts";
+import { identity, type Projections, weightsOf } from "./projections.ts";
 import { type Sequence, sequenceOf, widthOf } from "./sequence.ts";
 import { hiddenCells, type Rows, rowsOf, walk } from "./walk.ts";
 import { type ChapterId, type Work, withPlay } from "./work.ts";
@@ -73,13 +73,21 @@ const features = (formula: string, values: Rows, rows: readonly string[]): Exhib
   formula,
   matrix: { rows, columns: (values[0] ?? []).map((_, i) => String(i + 1)), columnKind: "features", values },
 });
+/** Each row times a column of ones. */
+const sums = (values: Rows) =>
+  rowsOf(
+    matmul(
+      values,
+      (values[0] ?? []).map(() => [1]),
+    ),
+  );
 /** With a last column that says what each row adds up to. */
 const withSums = ({ formula, matrix }: Exhibit): Exhibit => ({
   formula,
   matrix: {
     ...matrix,
     columns: [...matrix.columns, "Σ"],
-    values: matrix.values.map((row) => [...row, row.reduce((sum, x) => sum + x, 0)]),
+    values: matrix.values.map((row, i) => [...row, sums(matrix.values)[i]?.[0] ?? 0]),
     ...(matrix.hidden && { hidden: matrix.hidden.map((row) => [...row, false]) }),
   },
 });
@@ -179,10 +187,10 @@ const prove: Readonly<Record<MisconceptionId, Prove>> = {
     };
   },
   sumOrJoin(work) {
-    const { heads, concatenated, x } = walk(work, "multiHead");
-    const summed = x.words.map((_, i) =>
-      (heads[0]?.mixed[i] ?? []).map((_, j) => heads.reduce((sum, { mixed }) => sum + (mixed[i]?.[j] ?? 0), 0)),
-    );
+    const { heads, headSize, concatenated, x } = walk(work, "multiHead");
+    // Side by side, times identities one below the other: the same feature of each head comes together.
+    const fold = heads.flatMap(() => identity(headSize));
+    const summed = rowsOf(matmul(concatenated, fold));
     return {
       notebook: [features("A₁V₁ + A₂V₂ + …", summed, x.words)],
       proper: [features("[A₁V₁  A₂V₂  …]", concatenated, x.words)],

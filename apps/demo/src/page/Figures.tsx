@@ -12,6 +12,7 @@ import { Grid } from "./Grid.tsx";
 import { Picture } from "./Picture.tsx";
 import { useMessages } from "./settings.ts";
 import type { Store } from "./store.ts";
+import type { Table } from "./Twin.tsx";
 
 /** More edges than this, and only those of the chosen row are drawn. */
 const MOST_ARCS = 1024;
@@ -37,6 +38,11 @@ export function Figures(props: { readonly store: Store }): JSX.Element {
     if (rows.length * columns.length <= MOST_ARCS) return matrix();
     return { ...matrix(), values: values.map((each, i) => (i === row() ? each : each.map(() => 0))) };
   });
+  const table = (of: Matrix, name = title()): Table => ({ title: name, formula: "A", matrix: of, format: asShare });
+  const oneRow = (): Matrix => {
+    const { rows, columns, columnKind, values } = matrix();
+    return { rows: [rows[row()] ?? ""], columns, columnKind, values: [values[row()] ?? []] };
+  };
   /** The keys that bars are drawn for: all of them in order, or of many the ones with the largest weights. */
   const strongest = createMemo((): readonly number[] => {
     const weights = matrix().values[row()] ?? [];
@@ -79,6 +85,7 @@ export function Figures(props: { readonly store: Store }): JSX.Element {
         <Picture
           title={words().distribution(walked().x.words[row()] ?? "")}
           theme={props.store.theme()}
+          tables={[table(oneRow())]}
           scene={distribution(
             strongest().map((j) => matrix().values[row()]?.[j] ?? 0),
             strongest().map((j) => matrix().columns[j] ?? ""),
@@ -88,6 +95,7 @@ export function Figures(props: { readonly store: Store }): JSX.Element {
         <Picture
           title={words().arcs}
           theme={props.store.theme()}
+          tables={[table(matrix())]}
           scene={arcs(arcsMatrix(), {
             format: asShare,
             threshold: Math.min(0.02, 1.2 / Math.max(1, matrix().columns.length)),
@@ -98,6 +106,9 @@ export function Figures(props: { readonly store: Store }): JSX.Element {
           <Picture
             title={words().heads}
             theme={props.store.theme()}
+            tables={walked().heads.map((_, head) =>
+              table(weightsMatrix(walked(), head), messages().terms.head(head + 1)),
+            )}
             scene={heads(
               walked().heads.map((_, head) => weightsMatrix(walked(), head)),
               { format: asShare, names: walked().heads.map((_, head) => messages().terms.head(head + 1)), across: 2 },
@@ -105,7 +116,12 @@ export function Figures(props: { readonly store: Store }): JSX.Element {
           />
         </Show>
         <Show when={walked().hidden.some((line) => line.some(Boolean))}>
-          <Picture title={words().mask} theme={props.store.theme()} scene={maskPicture(matrix())} />
+          <Picture
+            title={words().mask}
+            theme={props.store.theme()}
+            scene={maskPicture(matrix())}
+            tables={[table(matrix())]}
+          />
         </Show>
       </div>
       <Show when={told()}>
@@ -126,6 +142,7 @@ export function Figures(props: { readonly store: Store }): JSX.Element {
                     <Picture
                       title={words().before}
                       theme={props.store.theme()}
+                      tables={[table(weightsMatrix(before(), place().head))]}
                       scene={heads([weightsMatrix(before(), place().head)], { format: asShare, names: ["A"] })}
                     />
                   )}
@@ -133,6 +150,7 @@ export function Figures(props: { readonly store: Store }): JSX.Element {
                 <Picture
                   title={words().after}
                   theme={props.store.theme()}
+                  tables={[table(matrix())]}
                   scene={heads([matrix()], { format: asShare, names: ["A"] })}
                 />
               </div>
@@ -171,7 +189,7 @@ function Words(props: { readonly store: Store }): JSX.Element {
                 light(i());
               }}
             />
-            <span>{word}</span>
+            <span class="word">{word}</span>
           </label>
         )}
       </For>

@@ -1,11 +1,10 @@
 // One matrix: <attn-heatmap>, its name above, and the same as a table for who wants it. Takes values; computes none.
 import type { AttnHeatmap, Point } from "@attn/viz/element";
 import "@attn/viz/element";
-import { createEffect, createSignal, type JSX, on, onMount, Show } from "solid-js";
-import type { Matrix } from "../matrix.ts";
-import { Heatmap } from "./Heatmap.tsx";
+import { createEffect, type JSX, on, onMount } from "solid-js";
 import { useMessages } from "./settings.ts";
 import type { Lit } from "./store.ts";
+import { type Table, Twin } from "./Twin.tsx";
 
 declare module "solid-js" {
   namespace JSX {
@@ -15,12 +14,7 @@ declare module "solid-js" {
   }
 }
 
-interface GridProps {
-  readonly matrix: Matrix;
-  readonly title: string;
-  /** How it is computed: below the title. */
-  readonly formula: string;
-  readonly format: (x: number) => string;
+interface GridProps extends Table {
   readonly lit?: Lit;
   readonly onPoint?: (point: Point | null) => void;
   readonly onChoose?: (point: Point) => void;
@@ -28,7 +22,6 @@ interface GridProps {
 
 export function Grid(props: GridProps): JSX.Element {
   const messages = useMessages();
-  const [isOpen, setOpen] = createSignal(false);
   let element!: AttnHeatmap;
   const describe = (row: number, column: number): string => {
     const { rows, columns, values, hidden } = props.matrix;
@@ -63,12 +56,7 @@ export function Grid(props: GridProps): JSX.Element {
         <span class="formula">{props.formula}</span>
       </figcaption>
       <attn-heatmap ref={element} />
-      <details class="twin" onToggle={(event) => setOpen(event.currentTarget.open)}>
-        <summary>{messages().lesson.figures.table(props.title || props.formula)}</summary>
-        <Show when={isOpen()}>
-          <Heatmap matrix={props.matrix} title={props.title} formula={props.formula} format={props.format} />
-        </Show>
-      </details>
+      <Twin title={props.title || props.formula} tables={[props]} />
     </figure>
   );
 }

@@ -3,11 +3,14 @@ import { paint, type Scene, toSvg } from "@attn/viz";
 import { createEffect, createUniqueId, type JSX, Show } from "solid-js";
 import { Scroller } from "./Scroller.tsx";
 import { useMessages } from "./settings.ts";
+import { type Table, Twin } from "./Twin.tsx";
 
 interface PictureProps {
   readonly title: string;
   readonly scene: Scene;
   readonly theme: "light" | "dark";
+  /** The same as tables. */
+  readonly tables: readonly Table[];
 }
 
 /** About what 64×64 cells make. */
@@ -25,6 +28,7 @@ export function Picture(props: PictureProps): JSX.Element {
           <Canvas {...props} />
         </Show>
       </Scroller>
+      <Twin title={props.title} tables={props.tables} />
     </figure>
   );
 }
