@@ -162,6 +162,7 @@ export const enLesson: LessonMessages = {
     gridHint: "Choose a cell to hide that edge, or to show it again.",
     words: "Words",
     askedBy: "Row in detail",
+    head: "Head",
     weightsOf: (head) => `Weights of head ${head}`,
     arcs: "Arcs",
     heads: "Heads side by side",

@@ -153,6 +153,7 @@ export const koLesson: LessonMessages = {
     gridHint: "칸을 고르면 그 이음이 가려지고, 다시 고르면 보여요.",
     words: "낱말",
     askedBy: "자세히 볼 줄",
+    head: "헤드",
     weightsOf: (head) => `헤드 ${head}의 가중치`,
     arcs: "이음선",
     heads: "나란히 놓은 헤드",

@@ -56,6 +56,7 @@ export interface LessonMessages {
     readonly gridHint: string;
     readonly words: string;
     readonly askedBy: string;
+    readonly head: string;
     readonly weightsOf: (head: number) => string;
     readonly arcs: string;
     readonly heads: string;

@@ -171,18 +171,21 @@ export interface Fused {
   readonly weights: Tensor;
 }
 
-/** All of the walk in one call. */
-export function fused(walked: Walk): Fused {
+/** All of the walk in one call, with its options made beforehand, as a user has them. */
+export function prepare(walked: Walk): () => Fused {
   const { chapter, play, x, memory } = walked;
   const options = { ...optionsOf(walked), returnWeights: true as const };
+  const several = { heads: play.heads, ...options };
   switch (apiOf(chapter, play)) {
     case "selfAttention":
-      return selfAttention(x.vectors, options);
+      return () => selfAttention(x.vectors, options);
     case "multiHeadSelfAttention":
-      return multiHeadSelfAttention(x.vectors, { heads: play.heads, ...options });
+      return () => multiHeadSelfAttention(x.vectors, several);
     case "maskedMultiHeadSelfAttention":
-      return maskedMultiHeadSelfAttention(x.vectors, { heads: play.heads, ...options });
+      return () => maskedMultiHeadSelfAttention(x.vectors, several);
     case "crossAttention":
-      return crossAttention(x.vectors, memory.vectors, options);
+      return () => crossAttention(x.vectors, memory.vectors, options);
   }
 }
+
+export const fused = (walked: Walk): Fused => prepare(walked)();

@@ -5,7 +5,7 @@ import { downloads, type Format } from "../lesson/downloads.ts";
 import { largestError } from "../lesson/error.ts";
 import { makeTyped, naive } from "../lesson/plain.ts";
 import { snippetOf } from "../lesson/snippet.ts";
-import { fused } from "../lesson/walk.ts";
+import { fused, prepare } from "../lesson/walk.ts";
 import { useMessages } from "./settings.ts";
 import type { Store } from "./store.ts";
 
@@ -45,10 +45,7 @@ export default function Engineer(props: { readonly store: Store }): JSX.Element 
     const typed = makeTyped(given);
     const one = (call: () => unknown) => microseconds(call).toFixed(1);
     setTimes([
-      words().measured(
-        words().fused,
-        one(() => fused(given)),
-      ),
+      words().measured(words().fused, one(prepare(given))),
       words().measured(words().plain, one(typed)),
       words().measured(
         words().naive,

@@ -57,7 +57,7 @@ export function Figures(props: { readonly store: Store }): JSX.Element {
       <Words store={props.store} />
       <Show when={walked().play.heads > 1}>
         <label class="field">
-          {messages().lesson.play.heads}
+          {words().head}
           <select onChange={(event) => props.store.go({ head: Number(event.currentTarget.value) })}>
             <Index each={walked().heads}>
               {(_, head) => (
