@@ -359,7 +359,13 @@ describe.each(languages)("in %s", (language) => {
     async (width) => {
       for (const chapter of chapterIds) {
         for (const view of viewIds) {
-          await open(`#v1/${chapter}/${view}?lang=${language}`, width);
+          const wide = "sentence.width=16&sentence.vectors=r1&multiHead.heads=16&multiHead.projections=r1";
+          await page.goto("about:blank");
+          await open(`#v1/${chapter}/${view}?lang=${language}&${wide}`, width);
+          await page.$$eval("details", (all) => {
+            for (const details of all) details.open = true;
+          });
+          await page.waitForSelector(".engineer");
           expect(
             await page.evaluate(() => document.documentElement.scrollWidth),
             `${chapter}/${view}`,
