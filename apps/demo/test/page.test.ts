@@ -23,6 +23,8 @@ let served: Served;
 let browser: Browser;
 let page: Page;
 let troubles: string[];
+/** Where the page comes from, and nothing else may. */
+let home: string;
 
 beforeAll(async () => {
   served = await serve(dist);
@@ -39,7 +41,7 @@ function watch(opened: Page): void {
   opened.on("pageerror", (error) => void troubles.push(String(error)));
   opened.on("console", (message) => void (message.type() === "error" && troubles.push(message.text())));
   opened.on("request", (request) => {
-    if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(served.url))
+    if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(home))
       troubles.push(`asked ${request.url()}`);
   });
 }
@@ -50,6 +52,7 @@ async function open(hash = "", width = 1200): Promise<void> {
 }
 
 beforeEach(async () => {
+  home = served.url;
   // A context of its own: no storage, no service worker of the test before.
   page = await (await browser.createBrowserContext()).newPage();
   watch(page);
@@ -435,11 +438,14 @@ describe("for engineers", () => {
 });
 
 it("works offline after the first load", async () => {
-  await open("#v1/self/proper?lang=en");
+  const host = await serve(dist);
+  home = host.url;
+  await page.goto(`${home}#v1/self/proper?lang=en`);
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
   await page.reload();
   await page.waitForSelector("main h2");
-  await page.setOfflineMode(true);
+  await host.close();
+  await expect(fetch(home)).rejects.toThrow();
   await page.reload();
   await page.waitForSelector("main h2");
   expect((await gridsIn(".figures"))[0]?.[0]).toBe(0.4711);
