@@ -93,7 +93,7 @@ const withSums = ({ formula, matrix }: Exhibit): Exhibit => ({
 });
 /** A shape as one row, its axes by their letters. */
 const shape = (name: string, axes: readonly string[], sizes: readonly number[]): Exhibit => ({
-  formula: "",
+  formula: `${name} [${axes.join(", ")}]`,
   matrix: { rows: [name], columns: axes, columnKind: "features", values: [sizes] },
 });
 
