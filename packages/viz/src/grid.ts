@@ -26,8 +26,14 @@ export interface GridOptions extends PictureOptions {
 export const twoDecimals = (x: number): string => x.toFixed(2);
 
 /** "row → column: value", or that it is hidden. */
-export function cellTitle(matrix: Matrix, i: number, j: number, format: (x: number) => string): string {
-  const value = matrix.hidden?.[i]?.[j] ? "hidden" : format(matrix.values[i]?.[j] as number);
+export function cellTitle(
+  matrix: Matrix,
+  i: number,
+  j: number,
+  format: (x: number) => string,
+  hiddenText = "hidden",
+): string {
+  const value = matrix.hidden?.[i]?.[j] ? hiddenText : format(matrix.values[i]?.[j] as number);
   return `${matrix.rows[i]} → ${matrix.columns[j]}: ${value}`;
 }
 
@@ -97,7 +103,7 @@ export function grid(matrix: Matrix, options: GridOptions): Grid {
         y: y + top + i * cellHeight,
         width: cellWidth - GAP,
         height: cellHeight - GAP,
-        title: cellTitle(matrix, i, j, format),
+        title: cellTitle(matrix, i, j, format, options.hiddenText),
       } as const;
       const isHidden = hidden?.[i]?.[j] ?? false;
       const isOdd = !Number.isFinite(value) && !isHidden;

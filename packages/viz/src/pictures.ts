@@ -172,7 +172,7 @@ export function maskPicture(matrix: Matrix, options: PictureOptions = {}): Scene
   checkMatrix("maskPicture", matrix);
   const { marks, top } = headline(options.title);
   const seen = { ...matrix, values: matrix.values.map((row) => row.map(() => 0.7)) };
-  const format = (): string => "seen";
+  const format = options.format ?? ((): string => "seen");
   const body = grid(seen, { ...options, format, domain: [0, 1], x: PAD, y: top, hasNumbers: false });
   const count = matrix.hidden?.flat().filter(Boolean).length ?? 0;
   return {

@@ -15,6 +15,8 @@ export interface PictureOptions {
   readonly title?: string | undefined;
   /** A value as text. Default: two decimals. */
   readonly format?: ((x: number) => string) | undefined;
+  /** What a hidden cell says of itself. Default "hidden". */
+  readonly hiddenText?: string | undefined;
   /** The values at the ends of the colour scale. Default: 0 … 1, or as much wider as the values need. */
   readonly domain?: readonly [low: number, high: number] | undefined;
   /** A row and a column to outline, counted from 0. */

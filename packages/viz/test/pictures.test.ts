@@ -127,6 +127,11 @@ describe("what a picture says", () => {
     expect(hatched).toHaveLength(3);
     expect(maskPicture(causal).description).toContain("3 cells are hidden");
   });
+  it("what is hidden or seen, in the words that it is given", () => {
+    const svg = toSvg(maskPicture(causal, { hiddenText: "가려짐", format: () => "보임" }));
+    expect(svg.match(/: 가려짐</g)).toHaveLength(3);
+    expect(svg.match(/: 보임</g)).toHaveLength(6);
+  });
   it("a distribution: bars as long as the shares", () => {
     const bars = distribution([0.25, 0.75], ["a", "b"]).marks.filter(
       (mark) => mark.kind === "rect" && mark.fill !== undefined,

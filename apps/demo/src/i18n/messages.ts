@@ -68,6 +68,10 @@ export interface LessonMessages {
     readonly noChange: string;
     readonly changed: (query: string, key: string, before: string, after: string) => string;
     readonly table: (title: string) => string;
+    /** Said of a picture to those who do not see it. */
+    readonly inTable: string;
+    readonly seen: string;
+    readonly hidden: string;
     readonly point: (query: string, key: string, value: string) => string;
     readonly pointHidden: (query: string, key: string) => string;
     readonly allHidden: (word: string) => string;

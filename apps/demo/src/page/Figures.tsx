@@ -111,7 +111,12 @@ export function Figures(props: { readonly store: Store }): JSX.Element {
             )}
             scene={heads(
               walked().heads.map((_, head) => weightsMatrix(walked(), head)),
-              { format: asShare, names: walked().heads.map((_, head) => messages().terms.head(head + 1)), across: 2 },
+              {
+                format: asShare,
+                hiddenText: words().hidden,
+                names: walked().heads.map((_, head) => messages().terms.head(head + 1)),
+                across: 2,
+              },
             )}
           />
         </Show>
@@ -119,7 +124,7 @@ export function Figures(props: { readonly store: Store }): JSX.Element {
           <Picture
             title={words().mask}
             theme={props.store.theme()}
-            scene={maskPicture(matrix())}
+            scene={maskPicture(matrix(), { hiddenText: words().hidden, format: () => words().seen })}
             tables={[table(matrix())]}
           />
         </Show>
@@ -143,7 +148,11 @@ export function Figures(props: { readonly store: Store }): JSX.Element {
                       title={words().before}
                       theme={props.store.theme()}
                       tables={[table(weightsMatrix(before(), place().head))]}
-                      scene={heads([weightsMatrix(before(), place().head)], { format: asShare, names: ["A"] })}
+                      scene={heads([weightsMatrix(before(), place().head)], {
+                        format: asShare,
+                        hiddenText: words().hidden,
+                        names: ["A"],
+                      })}
                     />
                   )}
                 </Show>
@@ -151,7 +160,7 @@ export function Figures(props: { readonly store: Store }): JSX.Element {
                   title={words().after}
                   theme={props.store.theme()}
                   tables={[table(matrix())]}
-                  scene={heads([matrix()], { format: asShare, names: ["A"] })}
+                  scene={heads([matrix()], { format: asShare, hiddenText: words().hidden, names: ["A"] })}
                 />
               </div>
             </Show>

@@ -34,12 +34,18 @@ export function Picture(props: PictureProps): JSX.Element {
 }
 
 function Svg(props: PictureProps & { readonly id: string }): JSX.Element {
-  const svg = () => toSvg({ ...props.scene, title: props.title }, { theme: props.theme, id: props.id });
+  const messages = useMessages();
+  const svg = () =>
+    toSvg(
+      { ...props.scene, title: props.title, description: messages().lesson.figures.inTable },
+      { theme: props.theme, id: props.id },
+    );
   // The text is escaped where the picture is made.
   return <div innerHTML={svg()} />;
 }
 
 function Canvas(props: PictureProps): JSX.Element {
+  const messages = useMessages();
   let canvas!: HTMLCanvasElement;
   createEffect(() => {
     canvas.width = Math.ceil(props.scene.width);
@@ -47,5 +53,5 @@ function Canvas(props: PictureProps): JSX.Element {
     const context = canvas.getContext("2d");
     if (context) paint(context, props.scene, { theme: props.theme });
   });
-  return <canvas ref={canvas} role="img" aria-label={`${props.title}. ${props.scene.description}`} />;
+  return <canvas ref={canvas} role="img" aria-label={`${props.title}. ${messages().lesson.figures.inTable}`} />;
 }
