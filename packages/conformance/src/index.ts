@@ -13,6 +13,7 @@ export {
   referenceMultiHead,
 } from "./mechanisms.ts";
 export { type ReferencePart, referenceMerge } from "./merge.ts";
+export * from "./nn/index.ts";
 export { type MatmulReference, type MatmulReferenceOptions, referenceMatmul, referenceSoftmax } from "./primitives.ts";
 export { createRandom, type Random } from "./random.ts";
 export {

@@ -1,7 +1,14 @@
 // The four mechanisms of the API in float64: projections and heads around attention. The attention is reference.ts's.
 
 import { at, checkArray, type NumericArray } from "./array.ts";
-import { type AttentionReference, type AttentionReferenceOptions, attend, type Operand, operand } from "./reference.ts";
+import {
+  type AttentionReference,
+  type AttentionReferenceOptions,
+  type Axes,
+  attend,
+  type Operand,
+  operand,
+} from "./reference.ts";
 
 /** y = x·weightᵀ + bias: weight [out, in], bias [out]. */
 export interface ReferenceLinear {
@@ -108,17 +115,30 @@ export function referenceMultiHead(
 
   const from = operand("x", x);
   const to = memory ? operand("memory", memory) : from;
-  const query = split("query", project("query", from, projections.query), H);
-  const key = split("key", project("key", to, projections.key), G);
-  const value = split("value", project("value", to, projections.value), G);
   const axes = { batch: rank === 3, heads: heads !== undefined };
+  return attendHeads([from, to, to], projections, { ...attention, heads: H, keyValueHeads: G, axes });
+}
+
+/**
+ * The part that every mechanism ends in: projections of query, key and value [(B,) tokens, width], which may come from
+ * three places; heads; attention; the projection of what the heads give.
+ */
+export function attendHeads(
+  [from, keys, values]: readonly [Operand, Operand, Operand],
+  projections: ReferenceProjections,
+  options: Omit<AttentionReferenceOptions, "layout"> & { heads: number; keyValueHeads: number; axes: Axes },
+): AttentionReference {
+  const { heads: H, keyValueHeads: G, axes, ...attention } = options;
+  const query = split("query", project("query", from, projections.query), H);
+  const key = split("key", project("key", keys, projections.key), G);
+  const value = split("value", project("value", values, projections.value), G);
   const joined = attend(query, key, value, { ...attention, layout: "BLHD" }, axes);
 
   const width = H * at(value.shape, 3);
   const concatenated: Operand = {
     data: joined.output.data,
     magnitude: joined.condition,
-    shape: [...x.shape.slice(0, -1), width],
+    shape: [...from.shape.slice(0, -1), width],
     terms: joined.valueTerms,
   };
   const output = project("output", concatenated, projections.output);
