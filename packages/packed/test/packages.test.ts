@@ -2,7 +2,8 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
@@ -11,6 +12,9 @@ import { pack, publicPackages } from "../src/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "attn-packed-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const REPOSITORY = "https://github.com/attn-js/attn";
 
 /** Of the tarball, in bytes. */
 const BUDGETS: Readonly<Record<string, number>> = { "@attn/kernel": 60_000, "@attn/core": 50_000, "@attn/viz": 25_000 };
@@ -58,6 +62,11 @@ describe.each(publicPackages)("$name", (each) => {
     expect([false, "./dist/element.js"]).toContain([manifest.sideEffects].flat()[0]);
     expect(manifest.description).toBeTruthy();
     expect(manifest.keywords.length).toBeGreaterThan(2);
+    // npm takes provenance only from the repository that the manifest names.
+    const directory = relative(root, each.folder).replaceAll(sep, "/");
+    const repository = { type: "git", url: `git+${REPOSITORY}.git`, directory };
+    const homepage = `${REPOSITORY}/tree/main/${directory}#readme`;
+    expect(manifest).toMatchObject({ repository, homepage, bugs: `${REPOSITORY}/issues` });
     expect(manifest.scripts?.install ?? manifest.scripts?.postinstall).toBeUndefined();
   });
 
