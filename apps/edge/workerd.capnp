@@ -9,8 +9,8 @@ const config :Workerd.Config = (
 const worker :Workerd.Worker = (
   modules = [
     (name = "worker.js", esModule = embed "dist/worker.js"),
-    (name = "simd.wasm", wasm = embed "dist/simd.wasm"),
-    (name = "relaxed.wasm", wasm = embed "dist/relaxed.wasm"),
+    (name = "attention.simd.wasm", wasm = embed "dist/attention.simd.wasm"),
+    (name = "attention.relaxed.wasm", wasm = embed "dist/attention.relaxed.wasm"),
   ],
   compatibilityDate = "2026-11-01",
 );

@@ -185,7 +185,7 @@ describe("the second version", () => {
 
   it("refuses a .wasm of the first, and says which is which", () => {
     const project = join(folder, "second");
-    const old = join(folder, "first/node_modules/@attn/kernel/dist/simd.wasm");
+    const old = join(folder, "first/node_modules/@attn/kernel/dist/attention.simd.wasm");
     const code = `import { readFileSync } from "node:fs";
 import { createAttention } from "@attn/core/slim";
 try { createAttention({ module: readFileSync(${JSON.stringify(old)}) }); } catch (error) { console.log(String(error)); }`;

@@ -76,7 +76,7 @@ async function inEdgeRuntime(project: string): Promise<Result> {
             return { path: found.path, namespace: "module" };
           });
           onLoad({ filter: /.*/, namespace: "module" }, ({ path }) => {
-            const name = `wasm_${basename(path, ".wasm")}`;
+            const name = `wasm_${basename(path, ".wasm").replace(".", "_")}`;
             modules[name] = new WebAssembly.Module(readFileSync(path));
             return { contents: `export default ${name};` };
           });

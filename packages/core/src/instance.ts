@@ -12,12 +12,14 @@ export interface Origin {
   readonly argument: string;
 }
 
-/** What a module says it is, in its custom section "attn": "<variant> <version>". */
+/** What a module says it is, in its custom section "attn": "<module> <variant> <version>". */
 function identify(module: WebAssembly.Module, { api, argument }: Origin): Variant {
   const [section] = WebAssembly.Module.customSections(module, "attn");
-  const [variant, ofVersion] = section ? new TextDecoder().decode(section).split(" ") : [];
+  const [kind, variant, ofVersion] = section ? new TextDecoder().decode(section).split(" ") : [];
   if (variant !== "simd" && variant !== "relaxed")
     throw wrongValue(api, argument, "simd.wasm or relaxed.wasm of @attn/kernel", "another WebAssembly module");
+  if (kind !== "attention")
+    throw wrongValue(api, argument, 'the "attention" module of @attn/kernel', `its "${kind}" module`);
   if (ofVersion !== version) throw wrongValue(api, argument, `of @attn/kernel ${version}`, `version ${ofVersion}`);
   return variant;
 }

@@ -1098,7 +1098,7 @@ describe("createAttention", () => {
   const module: Give = (_, x) => create({ module: x });
   const maximumBytes: Give = (_, x) => create({ maximumBytes: x });
   const [section] = WebAssembly.Module.customSections(new WebAssembly.Module(kernel("simd")), "attn");
-  const version = new TextDecoder().decode(section).split(" ")[1] as string;
+  const version = new TextDecoder().decode(section).split(" ")[2] as string;
   const other = " must be simd.wasm or relaxed.wasm of @attn/kernel, got *";
   refuses("createAttention", [
     ...wrongKinds("options", (_, x) => create(x), ["undefined", ...objects]),
@@ -1121,9 +1121,14 @@ describe("createAttention", () => {
       [new Made("detached", () => detached(kernel("simd"))), " must be WebAssembly *, got Uint8Array of 0*"],
       [wasm(), other],
       [new WebAssembly.Module(wasm()), other],
-      [wasm(`gpu ${version}`), other],
-      [wasm("simd 99.1.2"), ` must be of @attn/kernel ${version}, got version 99.1.2`],
-      [new WebAssembly.Module(wasm("relaxed 0.0.0-old")), ` must be of @attn/kernel ${version}, got version 0.0.0-old`],
+      [wasm(`attention gpu ${version}`), other],
+      [wasm(`simd ${version}`), other],
+      [wasm(`nn simd ${version}`), ' must be the "attention" module of @attn/kernel, got its "nn" module'],
+      [wasm("attention simd 99.1.2"), ` must be of @attn/kernel ${version}, got version 99.1.2`],
+      [
+        new WebAssembly.Module(wasm("attention relaxed 0.0.0-old")),
+        ` must be of @attn/kernel ${version}, got version 0.0.0-old`,
+      ],
     ]),
     range(
       "module simd, variant relaxed",

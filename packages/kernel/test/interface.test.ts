@@ -11,13 +11,13 @@ import {
   referenceAttention,
   referenceMatmul,
 } from "@attn/conformance";
-import { compile, fields, type KernelExports } from "@attn/kernel";
+import { compile, fields, formats, type KernelExports, weightsModes } from "@attn/kernel";
 import { describe, expect, it } from "vitest";
 import { variants } from "./arena.ts";
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
 const document = read("INTERFACE.md");
-const argumentSource = read("assembly/arguments.ts");
+const argumentSource = read("assembly/attention/arguments.ts");
 
 /** A module's functions and memory as the text format writes them. */
 function signatures(bytes: Uint8Array): string[] {
@@ -79,7 +79,9 @@ describe("INTERFACE.md", () => {
     for (const [, name, params] of document.matchAll(/\(func \(export "(\w+)"\) ((?:\(param \$\w+ i32\) ?)+)/g)) {
       const named = [...(params as string).matchAll(/\$(\w+)/g)].map(([, x]) => x);
       if (named[0] === "args") continue;
-      const files = ["matmul", "softmax", "merge", "cache"].map((file) => read(`assembly/${file}.ts`)).join();
+      const files = ["lib/matmul", "lib/softmax", "attention/merge", "lib/encode"]
+        .map((file) => read(`assembly/${file}.ts`))
+        .join();
       const [, source] = files.match(new RegExp(`export function ${name}\\(([^)]*)\\)`)) ?? [];
       expect([...(source ?? "").matchAll(/(\w+): /g)].map(([, x]) => x)).toEqual(named);
     }
@@ -98,11 +100,9 @@ describe("INTERFACE.md", () => {
   });
 
   it("has the codes of formats and modes", () => {
-    const code = (name: string) => argumentSource.match(new RegExp(`const ${name}: i32 = (\\d);`))?.[1];
-    expect(document).toContain(
-      `${code("F32")} f32 · ${code("F16")} f16 · ${code("INT8")} int8 · ${code("F16_FINITE")} f16 of which all`,
-    );
-    expect(document).toContain(`${code("PER_HEAD")}: one matrix a head · ${code("MEAN")}: their mean`);
+    const { F32, F16, INT8, F16_FINITE } = formats;
+    expect(document).toContain(`${F32} f32 · ${F16} f16 · ${INT8} int8 · ${F16_FINITE} f16 of which all`);
+    expect(document).toContain(`${weightsModes.PER_HEAD}: one matrix a head · ${weightsModes.MEAN}: their mean`);
   });
 });
 

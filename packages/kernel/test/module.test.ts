@@ -1,9 +1,28 @@
-// What the two binaries are: stateless, small, and able to say which they are.
-import { readFileSync } from "node:fs";
-import { compile, fields, version } from "@attn/kernel";
+// What the binaries are: stateless, small, and able to say which they are; and that package.json exports all that is built.
+import { existsSync, readFileSync } from "node:fs";
+import { compile, fields, version, words } from "@attn/kernel";
 import { describe, expect, it } from "vitest";
 import manifest from "../package.json" with { type: "json" };
+import { exportsOf, modules } from "../scripts/modules.ts";
 import { variants } from "./arena.ts";
+
+it("package.json exports every module, and nothing else", () => {
+  const expected = { ...Object.assign({}, ...modules.map(exportsOf)), "./package.json": "./package.json" };
+  expect(manifest.exports).toEqual(expected);
+  const files = (value: unknown): string[] =>
+    typeof value === "string" ? [value] : Object.values(value as object).flatMap(files);
+  for (const file of files(manifest.exports))
+    expect(existsSync(new URL(`../${file}`, import.meta.url)), file).toBe(true);
+});
+
+it.each(modules)("a door of %s names the bytes of no other module", (name) => {
+  for (const door of ["index", "workerd", "edge-light"]) {
+    const text = readFileSync(new URL(`../dist/generated/${name}/${door}.js`, import.meta.url), "utf8");
+    const bytes = [...text.matchAll(/"([^"]*(?:pieces\.js|\.wasm(?:\?module)?))"/g)].map(([, file]) => file as string);
+    expect(bytes.length).toBeGreaterThan(0);
+    for (const file of bytes) expect(file).toMatch(new RegExp(`^(\\./pieces\\.js|\\.\\./\\.\\./${name}\\.)`));
+  }
+});
 
 describe.each(variants)("%s.wasm", (variant) => {
   const bytes = readFileSync(new URL(import.meta.resolve(`@attn/kernel/${variant}.wasm`)));
@@ -52,9 +71,9 @@ describe.each(variants)("%s.wasm", (variant) => {
     expect(new Set(sections)).toEqual(new Set([1, 2, 3, 7, 10, 0]));
   });
 
-  it("says its variant and version", () => {
+  it("says which module, variant and version it is", () => {
     const [section] = WebAssembly.Module.customSections(module, "attn");
-    expect(new TextDecoder().decode(section)).toBe(`${variant} ${manifest.version}`);
+    expect(new TextDecoder().decode(section)).toBe(`attention ${variant} ${manifest.version}`);
     expect(version).toBe(manifest.version);
   });
 
@@ -75,6 +94,7 @@ it("the argument block has a word for each field", () => {
   expect(Object.values(offsets)).toEqual(Object.keys(offsets).map((_, i) => 4 * i));
   expect(size).toBe(4 * Object.keys(offsets).length);
   expect(fields.scratch).toBe(size - 4);
+  for (const [name, offset] of Object.entries(fields)) expect(words[name as keyof typeof words]).toBe(offset / 4);
 });
 
 it("simd.wasm has no relaxed instruction, relaxed.wasm has", () => {

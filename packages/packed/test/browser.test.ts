@@ -40,7 +40,7 @@ beforeAll(async () => {
   }
   writeFileSync(join(folder, "index.html"), html("none.js").replace(/<script.*/, ""));
   for (const variant of ["simd", "relaxed"])
-    cpSync(join(project, `node_modules/@attn/kernel/dist/${variant}.wasm`), join(folder, `${variant}.wasm`));
+    cpSync(join(project, `node_modules/@attn/kernel/dist/attention.${variant}.wasm`), join(folder, `${variant}.wasm`));
   served = await serve(folder, { headers: { "content-security-policy": "script-src 'self' 'wasm-unsafe-eval'" } });
   strict = await serve(folder, { headers: { "content-security-policy": "script-src 'self'" } });
 }, 120_000);

@@ -1,19 +1,18 @@
 // A block of query rows, begun and finished: its records filled in and its queries scaled, its outputs normalised.
-import { AttentionArguments, MEAN } from "./arguments";
-import { log } from "./exp";
-import { Group, ROW, end_of_keys, first_key } from "./group";
-import { fill_row } from "./logits";
-import { Row } from "./rows";
-import { ROWS } from "./simd";
+import { AttentionArguments, WeightsMode } from "./arguments";
+import { Group, end_of_keys, first_key } from "./group";
+import { row_at } from "./row";
 import { normalize_row } from "./softmax";
-import { DEPTH } from "./tiles";
+import { log } from "../lib/exp";
+import { add_scaled, fill_row, write_scaled } from "../lib/rows";
+import { KC, KC_BYTES, MR } from "../lib/sizes";
 
 /** Fills in the records of rows from … from+count-1 of the group, scales their queries, clears their output. */
 export function start_rows(a: AttentionArguments, g: Group, from: i32, count: i32): void {
   const H = a.heads / a.keyValueHeads, L = a.queryLength, S = <usize>a.keyLength, b = <usize>g.batch;
   let head = from / L, l = from % L;
   for (let r = 0; r < count; ++r) {
-    const row = changetype<Row>(g.rows + <usize>r * offsetof<Row>());
+    const row = row_at(g.rows, r);
     const h = <usize>(g.keyValueHead * H + head), q = <usize>l;
     const position = g.position + l;
     row.position = position;
@@ -32,35 +31,35 @@ export function start_rows(a: AttentionArguments, g: Group, from: i32, count: i3
     const index = (b * <usize>a.heads + h) * <usize>L + q;
     row.scores = a.scores ? a.scores + ((index * S) << 2) : 0;
     row.lse = a.lse ? a.lse + (index << 2) : 0;
-    row.weights = a.weights ? (a.weightsMode == MEAN ? g.mean + ((<usize>r * S) << 2) : a.weights + ((index * S) << 2)) : 0;
+    row.weights = a.weights ? (a.weightsMode == WeightsMode.MEAN ? g.mean + ((<usize>r * S) << 2) : a.weights + ((index * S) << 2)) : 0;
     row.output = a.output + b * a.outputBatchStride + h * a.outputHeadStride + q * a.outputStride;
     const query = a.query + b * a.queryBatchStride + h * a.queryHeadStride + q * a.queryStride;
-    scale_query(g.query + <usize>r * g.queryStride, g.direct ? ROW : g.queryChunk, query, a.headSize, a.scale);
+    scale_query(g.query + <usize>r * g.queryStride, g.unpacked ? KC_BYTES : g.queryChunk, query, a.headSize, a.scale);
     if (++l == L) {
       l = 0;
       ++head;
     }
   }
-  if (g.direct) {
+  if (g.unpacked) {
     memory.fill(g.output, 0, <usize>count * g.outputStride);
     return;
   }
   // The last tile may have rows past the end: zeros go through it, not what an earlier call left.
-  const whole = (count + ROWS - 1) / ROWS * ROWS;
+  const whole = (count + MR - 1) / MR * MR;
   memory.fill(g.output, 0, <usize>whole * g.outputStride);
-  for (let d = 0; d < a.headSize; d += DEPTH) {
+  for (let d = 0; d < a.headSize; d += KC) {
     for (let r = count; r < whole; ++r) {
-      fill_row(g.query + <usize>(d / DEPTH) * g.queryChunk + <usize>r * ROW, min(DEPTH, a.headSize - d), 0);
+      fill_row(g.query + <usize>(d / KC) * g.queryChunk + <usize>r * KC_BYTES, min(KC, a.headSize - d), 0);
     }
   }
 }
 
-/** One query row times scale, in chunks of DEPTH numbers. */
+/** One query row times scale, in chunks of KC numbers. */
 function scale_query(to: usize, chunk: usize, from: usize, depth: i32, scale: f32): void {
-  for (let d = 0; d < depth; d += DEPTH) {
-    write_scaled(to, from, min(DEPTH, depth - d), scale);
+  for (let d = 0; d < depth; d += KC) {
+    write_scaled(to, from, min(KC, depth - d), scale);
     to += chunk;
-    from += ROW;
+    from += KC_BYTES;
   }
 }
 
@@ -69,50 +68,18 @@ export function finish_rows(a: AttentionArguments, g: Group, from: i32, count: i
   const L = a.queryLength, S = a.keyLength;
   let l = from % L;
   for (let r = 0; r < count; ++r) {
-    const row = changetype<Row>(g.rows + <usize>r * offsetof<Row>());
+    const row = row_at(g.rows, r);
     // Nothing attended to: the output is 0. A sum of NaN stays one.
     const inverse: f32 = row.sum == 0 ? 0 : 1 / row.sum;
     write_scaled(row.output, g.output + <usize>r * g.outputStride, a.valueSize, inverse);
     if (row.lse) store<f32>(row.lse, row.sum == 0 ? -Infinity : row.maximum + log(row.sum));
     if (row.weights) {
       normalize_row(row.weights, S, row.maximum, inverse, g.table);
-      if (a.weightsMode == MEAN) {
+      if (a.weightsMode == WeightsMode.MEAN) {
         const mean = a.weights + (((<usize>g.batch * <usize>L + <usize>l) * <usize>S) << 2);
         add_scaled(mean, row.weights, S, <f32>1 / <f32>a.heads);
       }
     }
     if (++l == L) l = 0;
-  }
-}
-
-/** to = by·from for n numbers. */
-function write_scaled(to: usize, from: usize, n: i32, by: f32): void {
-  const v = f32x4.splat(by);
-  let i = 0;
-  for (; i + 4 <= n; i += 4) {
-    v128.store(to, f32x4.mul(v128.load(from), v));
-    to += 16;
-    from += 16;
-  }
-  for (; i < n; ++i) {
-    store<f32>(to, load<f32>(from) * by);
-    to += 4;
-    from += 4;
-  }
-}
-
-/** to += by·from for n numbers. */
-function add_scaled(to: usize, from: usize, n: i32, by: f32): void {
-  const v = f32x4.splat(by);
-  let i = 0;
-  for (; i + 4 <= n; i += 4) {
-    v128.store(to, f32x4.add(v128.load(to), f32x4.mul(v128.load(from), v)));
-    to += 16;
-    from += 16;
-  }
-  for (; i < n; ++i) {
-    store<f32>(to, load<f32>(to) + load<f32>(from) * by);
-    to += 4;
-    from += 4;
   }
 }

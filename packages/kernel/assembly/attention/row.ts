@@ -20,3 +20,9 @@ export class Row {
   output: usize;
   lse: usize;
 }
+
+/** Record r of those at `rows`. */
+@inline
+export function row_at(rows: usize, r: i32): Row {
+  return changetype<Row>(rows + <usize>r * offsetof<Row>());
+}

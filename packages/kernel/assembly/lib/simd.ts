@@ -3,12 +3,8 @@
 // "simd" uses only instructions whose result is the same bits on every machine. "relaxed" lets the machine fuse
 // multiply and add (x86 FMA3, Arm FMLA), which is faster and, per operation, more exact.
 
-/**
- * Rows of the micro-kernel's tile; its columns are 8. Fused, 6×8 keeps 12 sums, 2 columns and 1 factor in the 15
- * registers that V8 has on x64 (54.9 GFLOP/s of 58.8). Without fusing the product needs a register of its own and
- * 6×8 spills (29.0), so the plain variant has 4×8 (39.0).
- */
-export const ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
+/** Whether this is "relaxed": also how many rows a tile has depends on it (sizes.ts). */
+export const RELAXED: bool = ASC_FEATURE_RELAXED_SIMD;
 
 /** a·b + c, fused in "relaxed". */
 @inline

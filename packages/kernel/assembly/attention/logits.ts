@@ -1,18 +1,49 @@
 // From q·k·scale to the logits that softmax sees, on one tile of rows × keys: softcap, ALiBi, bias, masks. In that order.
 // Knows rows and intervals of keys; nothing about values.
-import { tanh } from "./exp";
-import { DEPTH } from "./tiles";
-import { Row } from "./rows";
+import { AttentionArguments } from "./arguments";
+import { Group } from "./group";
+import { row_at } from "./row";
+import { tanh } from "../lib/exp";
+import { fill_row } from "../lib/rows";
+import { KC_BYTES } from "../lib/sizes";
 
-const ROW: usize = DEPTH * 4;
-
-@inline
-function row_at(rows: usize, r: i32): Row {
-  return changetype<Row>(rows + <usize>r * offsetof<Row>());
+/** From products to logits; n a row, from key low8, of which low … high-1 may be seen. */
+export function make_logits(
+  a: AttentionArguments, g: Group, rows: usize, count: i32, low: i32, high: i32, low8: i32, n: i32,
+): void {
+  const skip = <usize>(low - low8) << 2;
+  for (let i = 0; i < count; ++i) {
+    const row = row_at(rows, i);
+    const s = g.tile + <usize>i * KC_BYTES;
+    if (a.softcap != 0) softcap_row(s, n, a.softcap, g.table);
+    if (row.slope != 0) alibi_row(s, low8, n, row.slope, row.position);
+    if (row.bias) {
+      if (a.biasKeyStride) bias_row(s + skip, row.bias + (<usize>low << 2), high - low);
+      else add_to_row(s, n, load<f32>(row.bias));
+    }
+    if (row.mask) mask_row(s + skip, row.mask + <usize>low, high - low);
+    const from = max(row.low, low8) - low8, to = min(row.high, high) - low8;
+    if (to <= from) {
+      fill_row(s, n, -Infinity);
+    } else {
+      if (from > 0) fill_row(s, min(from, n), -Infinity);
+      if (to < n) fill_row(s + (<usize>to << 2), n - to, -Infinity);
+    }
+  }
 }
 
-/** Whether every key of low … high-1 is hidden to every row, by the masks and biases of -Infinity. Ends at the first visible. */
-export function all_hidden(rows: usize, count: i32, low: i32, high: i32): bool {
+/**
+ * Whether masks and biases of -Infinity alone hide every key of low … high-1 from every row. A bias that is one number a
+ * row cannot be scanned along the row.
+ */
+@inline
+export function sees_nothing(a: AttentionArguments, rows: usize, count: i32, low: i32, high: i32): bool {
+  if (a.mask == 0 && a.bias == 0) return false;
+  return a.bias != 0 && a.biasKeyStride == 0 ? false : all_hidden(rows, count, low, high);
+}
+
+/** Ends at the first key that is visible. */
+function all_hidden(rows: usize, count: i32, low: i32, high: i32): bool {
   for (let r = 0; r < count; ++r) {
     const row = row_at(rows, r);
     const from = max(low, row.low), to = min(high, row.high);
@@ -33,7 +64,7 @@ export function all_hidden(rows: usize, count: i32, low: i32, high: i32): bool {
 }
 
 /** softcap·tanh(x/softcap) on n numbers at s, n a multiple of 4. */
-export function softcap_row(s: usize, n: i32, softcap: f32, table: usize): void {
+function softcap_row(s: usize, n: i32, softcap: f32, table: usize): void {
   const cap = f32x4.splat(softcap);
   for (const end = s + (<usize>n << 2); s < end; s += 16) {
     v128.store(s, f32x4.mul(cap, tanh(f32x4.div(v128.load(s), cap), table)));
@@ -41,7 +72,7 @@ export function softcap_row(s: usize, n: i32, softcap: f32, table: usize): void 
 }
 
 /** s -= slope·|position - j| for n keys from `low`, n a multiple of 4. */
-export function alibi_row(s: usize, low: i32, n: i32, slope: f32, position: i32): void {
+function alibi_row(s: usize, low: i32, n: i32, slope: f32, position: i32): void {
   const by = f32x4.splat(slope);
   let distance = i32x4.add(i32x4.splat(low - position), i32x4(0, 1, 2, 3));
   for (const end = s + (<usize>n << 2); s < end; s += 16) {
@@ -51,7 +82,7 @@ export function alibi_row(s: usize, low: i32, n: i32, slope: f32, position: i32)
 }
 
 /** s += bias for exactly n keys; -Infinity hides, whatever s is. */
-export function bias_row(s: usize, bias: usize, n: i32): void {
+function bias_row(s: usize, bias: usize, n: i32): void {
   const hidden = f32x4.splat(-Infinity);
   let j = 0;
   for (; j + 4 <= n; j += 4) {
@@ -69,8 +100,16 @@ export function bias_row(s: usize, bias: usize, n: i32): void {
   }
 }
 
+/** s += bias for a bias that is one number for the row; -Infinity hides. */
+function add_to_row(s: usize, n: i32, bias: f32): void {
+  for (let j = 0; j < n; ++j) {
+    const p = s + (<usize>j << 2);
+    store<f32>(p, bias == -Infinity ? bias : load<f32>(p) + bias);
+  }
+}
+
 /** s = -Infinity where the mask has 0, for exactly n keys. */
-export function mask_row(s: usize, mask: usize, n: i32): void {
+function mask_row(s: usize, mask: usize, n: i32): void {
   const hidden = f32x4.splat(-Infinity), zero = i32x4.splat(0);
   let j = 0;
   for (; j + 8 <= n; j += 8) {
@@ -85,33 +124,5 @@ export function mask_row(s: usize, mask: usize, n: i32): void {
     if (load<u8>(mask) == 0) store<f32>(s, -Infinity);
     s += 4;
     mask += 1;
-  }
-}
-
-/** n times x at p. */
-export function fill_row(p: usize, n: i32, x: f32): void {
-  const v = f32x4.splat(x);
-  let j = 0;
-  for (; j + 4 <= n; j += 4) {
-    v128.store(p, v);
-    p += 16;
-  }
-  for (; j < n; ++j) {
-    store<f32>(p, x);
-    p += 4;
-  }
-}
-
-/** Copies n numbers; -Infinity becomes `masked`. */
-export function copy_row(to: usize, from: usize, n: i32, masked: f32): void {
-  if (masked == -Infinity) {
-    memory.copy(to, from, <usize>n << 2);
-    return;
-  }
-  for (let j = 0; j < n; ++j) {
-    const x = load<f32>(from);
-    store<f32>(to, x == -Infinity ? masked : x);
-    to += 4;
-    from += 4;
   }
 }

@@ -1,27 +1,24 @@
 // The micro-kernel: where the multiply-adds of matmul, q·kᵀ and weights·v are all spent. Knows panels, not matrices.
 //
-//            8 columns of B                     A: ROWS rows, DEPTH floats apart, so that one pointer with constant
+//            NR columns of B                    A: MR rows, KC floats apart, so that one pointer with constant
 //           ┌───────────┐                          offsets reaches all of them; x is splatted from memory.
-//   depth   │ b0   b1   │ one panel             B: a panel of 8 columns, row after row, packed (pack.ts).
-//           │ …         │                       C: ROWS × 8·panels, rows cStride bytes apart.
+//   depth   │ b0   b1   │ one panel             B: a panel of NR columns, row after row, packed (pack.ts).
+//           │ …         │                       C: MR × NR·panels, rows cStride bytes apart.
 //           └───────────┘
 //   ┌─────┐ ┌───────────┐
-//   │ x … │ │ r00  r01  │  ROWS × 2 sums stay in registers while depth runs.
+//   │ x … │ │ r00  r01  │  MR × 2 sums stay in registers while depth runs.
 //   └─────┘ └───────────┘
 //
 // It is a function of its own, called for each row of tiles: V8 replaces baseline code only at a function's next call,
 // so a first attention gets the optimised code after a few hundred calls instead of never.
-import { ROWS, madd } from "./simd";
-
-/** Floats between two rows of A, and the largest depth of one call: 128 … 256 keep A's tile in L1. */
-export const DEPTH: i32 = 256;
-const ROW: usize = DEPTH * 4;
+import { madd } from "./simd";
+import { KC_BYTES, MR } from "./sizes";
 
 /**
- * C = A·B, or C += A·B, for ROWS rows and `panels` panels of 8 columns: depth ≤ DEPTH, depth ≥ 1.
+ * C = A·B, or C += A·B, for MR rows and `panels` panels of NR columns: 1 ≤ depth ≤ KC.
  * `bStride` bytes lie between panels of B.
  */
-export function tiles(
+export function gemm_panels(
   c: usize, cStride: usize, a: usize, b: usize, bStride: usize, depth: i32, panels: i32, accumulate: bool,
 ): void {
   const c1 = cStride, c2 = c1 + cStride, c3 = c2 + cStride, c4 = c3 + cStride, c5 = c4 + cStride;
@@ -33,7 +30,7 @@ export function tiles(
       r10 = v128.load(c + c1); r11 = v128.load(c + c1, 16);
       r20 = v128.load(c + c2); r21 = v128.load(c + c2, 16);
       r30 = v128.load(c + c3); r31 = v128.load(c + c3, 16);
-      if (ROWS > 4) {
+      if (MR > 4) {
         r40 = v128.load(c + c4); r41 = v128.load(c + c4, 16);
         r50 = v128.load(c + c5); r51 = v128.load(c + c5, 16);
       }
@@ -46,16 +43,16 @@ export function tiles(
       const b0 = v128.load(y), b1 = v128.load(y, 16);
       const x0 = v128.load32_splat(x);
       r00 = madd(x0, b0, r00); r01 = madd(x0, b1, r01);
-      const x1 = v128.load32_splat(x, ROW);
+      const x1 = v128.load32_splat(x, KC_BYTES);
       r10 = madd(x1, b0, r10); r11 = madd(x1, b1, r11);
-      const x2 = v128.load32_splat(x, 2 * ROW);
+      const x2 = v128.load32_splat(x, 2 * KC_BYTES);
       r20 = madd(x2, b0, r20); r21 = madd(x2, b1, r21);
-      const x3 = v128.load32_splat(x, 3 * ROW);
+      const x3 = v128.load32_splat(x, 3 * KC_BYTES);
       r30 = madd(x3, b0, r30); r31 = madd(x3, b1, r31);
-      if (ROWS > 4) {
-        const x4 = v128.load32_splat(x, 4 * ROW);
+      if (MR > 4) {
+        const x4 = v128.load32_splat(x, 4 * KC_BYTES);
         r40 = madd(x4, b0, r40); r41 = madd(x4, b1, r41);
-        const x5 = v128.load32_splat(x, 5 * ROW);
+        const x5 = v128.load32_splat(x, 5 * KC_BYTES);
         r50 = madd(x5, b0, r50); r51 = madd(x5, b1, r51);
       }
       x += 4;
@@ -65,7 +62,7 @@ export function tiles(
     v128.store(c + c1, r10); v128.store(c + c1, r11, 16);
     v128.store(c + c2, r20); v128.store(c + c2, r21, 16);
     v128.store(c + c3, r30); v128.store(c + c3, r31, 16);
-    if (ROWS > 4) {
+    if (MR > 4) {
       v128.store(c + c4, r40); v128.store(c + c4, r41, 16);
       v128.store(c + c5, r50); v128.store(c + c5, r51, 16);
     }

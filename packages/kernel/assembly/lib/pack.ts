@@ -12,13 +12,13 @@ function not_finite(x: v128): v128 {
  * after row. `stride` bytes lie between rows, `panelStride` bytes between panels. Returns whether a number is not finite.
  */
 export function pack_rows(panels: usize, panelStride: usize, source: usize, stride: usize, rows: i32, columns: i32): bool {
-  let odd = i32x4.splat(0);
+  let nonFinite = i32x4.splat(0);
   const whole = columns & ~7;
   for (; rows > 0; --rows) {
     let p = source, q = panels, i = 0;
     for (; i < whole; i += 8) {
       const low = v128.load(p), high = v128.load(p, 16);
-      odd = v128.or(odd, v128.or(not_finite(low), not_finite(high)));
+      nonFinite = v128.or(nonFinite, v128.or(not_finite(low), not_finite(high)));
       v128.store(q, low);
       v128.store(q, high, 16);
       p += 32;
@@ -29,7 +29,7 @@ export function pack_rows(panels: usize, panelStride: usize, source: usize, stri
       v128.store(q, f32x4.splat(0), 16);
       for (; i < columns; ++i) {
         const x = v128.load32_splat(p);
-        odd = v128.or(odd, not_finite(x));
+        nonFinite = v128.or(nonFinite, not_finite(x));
         v128.store32_lane(q, x, 0);
         p += 4;
         q += 4;
@@ -38,7 +38,7 @@ export function pack_rows(panels: usize, panelStride: usize, source: usize, stri
     source += stride;
     panels += 32;
   }
-  return v128.any_true(odd);
+  return v128.any_true(nonFinite);
 }
 
 /**

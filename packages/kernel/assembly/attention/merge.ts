@@ -1,6 +1,6 @@
 // Joins attention results over disjoint sets of keys: a softmax over the parts' log-sum-exps (Dao et al. 2022, §3.1).
-import { TABLE_BYTES, write_table } from "./constants";
-import { exp_scalar, log } from "./exp";
+import { TABLE_BYTES, write_table } from "../lib/constants";
+import { exp_scalar, log } from "../lib/exp";
 
 /** Bytes of scratch that `merge_f32` needs. */
 export function merge_f32_scratch(): i32 {

@@ -1,11 +1,6 @@
-// What is to be known of either binary without having it: exports, the layout of the argument block, the version.
-export { fields, version } from "./generated/interface.ts";
-
-/** WebAssembly.Module, where the settings know it: a project may be without "DOM". */
-export type WasmModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer T } } } ? T : object;
-
-/** "simd": the same bits on every machine. "relaxed": fused multiply-add where the machine has it; needs relaxed SIMD. */
-export type Variant = "simd" | "relaxed";
+// What is to be known of the module "attention" without having it: its exports, and how its argument block is written.
+export { fields, formats, weightsModes, words } from "./generated/arguments.ts";
+export { type Variant, version, type WasmModule } from "./module.ts";
 
 /** What an instance of either variant exports. Pointers are byte offsets into the imported memory, lengths are counts. */
 export interface KernelExports {

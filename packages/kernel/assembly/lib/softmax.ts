@@ -1,22 +1,11 @@
-// The softmax over rows: whole (`softmax_f32_rows`), and online over the tiles of one row after another, where the
-// running maximum and sum let blocks of keys come one by one (Milakov & Gimelshein 2018; Dao et al. 2022).
+// The softmax of one row: its maximum, its exponentials and their sum, and whole rows as an export.
 import { C1, C2, C3, C4, C5, LOG2E, ONE, ROUND, SMALLEST, TABLE_BYTES, write_table } from "./constants";
-import { exp, exp_scalar, exp_with } from "./exp";
-import { Row } from "./rows";
+import { exp_scalar, exp_with } from "./exp";
 import { maximum, maximum_lane, sum_lanes } from "./simd";
-import { DEPTH } from "./tiles";
-
-const ROW: usize = DEPTH * 4;
-
-/** p *= by for n numbers, n a multiple of 4. */
-function scale_row(p: usize, n: i32, by: f32): void {
-  const v = f32x4.splat(by);
-  for (const end = p + (<usize>n << 2); p < end; p += 16) v128.store(p, f32x4.mul(v128.load(p), v));
-}
 
 /** The largest of n numbers, n a multiple of 8; a NaN may or may not show. */
 @inline
-function row_maximum(p: usize, n: i32): f32 {
+export function row_maximum(p: usize, n: i32): f32 {
   let a = f32x4.splat(-Infinity), b = a;
   for (const end = p + (<usize>n << 2); p < end; p += 32) {
     a = maximum(v128.load(p), a);
@@ -27,7 +16,7 @@ function row_maximum(p: usize, n: i32): f32 {
 
 /** p = exp(p - from) in place, and the sum of it; n a multiple of 8. */
 @inline
-function row_exp(p: usize, n: i32, from: f32, table: usize): f32 {
+export function row_exp(p: usize, n: i32, from: f32, table: usize): f32 {
   const log2e = v128.load32_splat(table, LOG2E), round = v128.load32_splat(table, ROUND);
   const c1 = v128.load32_splat(table, C1), c2 = v128.load32_splat(table, C2), c3 = v128.load32_splat(table, C3);
   const c4 = v128.load32_splat(table, C4), c5 = v128.load32_splat(table, C5);
@@ -47,46 +36,8 @@ function row_exp(p: usize, n: i32, from: f32, table: usize): f32 {
  * not NaN. A NaN among the logits stays one either way and reaches the sum.
  */
 @inline
-function reference(maximum: f32): f32 {
+export function softmax_shift(maximum: f32): f32 {
   return maximum == -Infinity ? 0 : maximum;
-}
-
-/**
- * One block of keys joins the running softmax of `count` rows: logits at s, ROW bytes a row and n of them (a multiple
- * of 8), become exp(logit - maximum); where the maximum moved, the row's sum and its output so far are rescaled.
- */
-export function softmax_tile(s: usize, rows: usize, count: i32, n: i32, o: usize, oStride: usize, table: usize): void {
-  for (let r = 0; r < count; ++r) {
-    const row = changetype<Row>(rows + <usize>r * offsetof<Row>());
-    const before = row.maximum, block = row_maximum(s, n);
-    const after = before > block ? before : block;
-    const sum = row_exp(s, n, reference(after), table);
-    if (after != before) {
-      if (row.sum != 0) {
-        const by = exp_scalar(before - after, table);
-        row.sum *= by;
-        scale_row(o, <i32>(oStride >> 2), by);
-      }
-      row.maximum = after;
-    }
-    row.sum += sum;
-    s += ROW;
-    o += oStride;
-  }
-}
-
-/** Logits → softmax weights of one finished row of n numbers, in place: exp(x - maximum)·inverse. */
-export function normalize_row(p: usize, n: i32, maximum: f32, inverse: f32, table: usize): void {
-  const from = reference(maximum), m = f32x4.splat(from), by = f32x4.splat(inverse);
-  let j = 0;
-  for (; j + 4 <= n; j += 4) {
-    v128.store(p, f32x4.mul(exp(f32x4.sub(v128.load(p), m), table), by));
-    p += 16;
-  }
-  for (; j < n; ++j) {
-    store<f32>(p, exp_scalar(load<f32>(p) - from, table) * inverse);
-    p += 4;
-  }
 }
 
 /** Bytes of scratch that `softmax_f32_rows` needs. */
@@ -112,7 +63,7 @@ function softmax_row(out: usize, x: usize, n: i32, table: usize): void {
     if (!(y <= largest)) largest = y;
   }
   if (out != x) memory.copy(out, x, <usize>n << 2);
-  const from = reference(largest);
+  const from = softmax_shift(largest);
   let sum = row_exp(out, whole, from, table);
   for (let j = whole; j < n; ++j) {
     const p = out + (<usize>j << 2), e = exp_scalar(load<f32>(p) - from, table);

@@ -26,7 +26,7 @@ function add_products<T>(sum: v128, p: usize, x0: v128, x1: v128, table: usize):
  * Eight rows share each load of x: 9 loads for 8 of the matrix, and eight chains that hide a multiply-add's latency.
  * Past the last whole eight, the eight that end with the last row are done again; fewer than eight go one by one.
  */
-export function dots<T>(out: usize, x: usize, m: usize, stride: usize, rows: i32, depth: i32, scales: usize, table: usize): void {
+export function gemv_nt<T>(out: usize, x: usize, m: usize, stride: usize, rows: i32, depth: i32, scales: usize, table: usize): void {
   const whole = depth & ~7;
   for (let j = 0; j < rows; ) {
     if (j + 8 > rows) {
@@ -97,7 +97,7 @@ function add_columns<T>(
  * out[i] += Σ_j w[j]·m[j,i] for `rows` rows of m, `stride` bytes apart: w [rows] f32, out [columns] f32.
  * 32 columns at a time keep eight sums in registers while the rows run.
  */
-export function sums<T>(out: usize, w: usize, m: usize, stride: usize, rows: i32, columns: i32, scales: usize, table: usize): void {
+export function gemv_nn<T>(out: usize, w: usize, m: usize, stride: usize, rows: i32, columns: i32, scales: usize, table: usize): void {
   let i = 0;
   for (; i + 32 <= columns; i += 32) {
     let r0 = v128.load(out), r1 = v128.load(out, 16), r2 = v128.load(out, 32), r3 = v128.load(out, 48);
@@ -154,17 +154,17 @@ export function sums<T>(out: usize, w: usize, m: usize, stride: usize, rows: i32
 
 /**
  * Two rows at once: out[j] and out[outStride + j] for x and x + xStride. Four rows of m for both: 6 loads for 8
- * multiply-adds where `dots` has 9, and what is stored is converted once.
+ * multiply-adds where `gemv_nt` has 9, and what is stored is converted once.
  */
-export function dots_pair<T>(
+export function gemv_nt_pair<T>(
   out: usize, outStride: usize, x: usize, xStride: usize, m: usize, stride: usize, rows: i32, depth: i32, scales: usize, table: usize,
 ): void {
   const whole = depth & ~7;
   for (let j = 0; j < rows; ) {
     if (j + 4 > rows) {
       if (rows < 4) {
-        dots<T>(out, x, m, stride, rows, depth, scales, table);
-        dots<T>(out + outStride, x + xStride, m, stride, rows, depth, scales, table);
+        gemv_nt<T>(out, x, m, stride, rows, depth, scales, table);
+        gemv_nt<T>(out + outStride, x + xStride, m, stride, rows, depth, scales, table);
         return;
       }
       j = rows - 4;
@@ -200,8 +200,8 @@ export function dots_pair<T>(
   add_columns<T>(out + outStride, x + xStride, m, stride, rows, whole, depth, scales, table);
 }
 
-/** Two rows at once: out and out + outStride for w and w + wStride, 16 columns at a time, what is left of them by `sums`. */
-export function sums_pair<T>(
+/** Two rows at once: out and out + outStride for w and w + wStride, 16 columns at a time, what is left of them by `gemv_nn`. */
+export function gemv_nn_pair<T>(
   out: usize, outStride: usize, w: usize, wStride: usize, m: usize, stride: usize, rows: i32, columns: i32, scales: usize, table: usize,
 ): void {
   const both = columns & ~15;
@@ -231,12 +231,12 @@ export function sums_pair<T>(
     m += 16 * sizeof<T>();
   }
   if (both == columns) return;
-  sums<T>(out, w, m, stride, rows, columns - both, scales, table);
-  sums<T>(out + outStride, w + wStride, m, stride, rows, columns - both, scales, table);
+  gemv_nn<T>(out, w, m, stride, rows, columns - both, scales, table);
+  gemv_nn<T>(out + outStride, w + wStride, m, stride, rows, columns - both, scales, table);
 }
 
-/** The same as `sums` for a matrix of f32 in panels of 8 columns, `panelStride` bytes apart; out is as wide as they are. */
-export function sums_of_panels(out: usize, w: usize, panels: usize, panelStride: usize, rows: i32, columns: i32): void {
+/** The same as `gemv_nn` for a matrix of f32 in panels of 8 columns, `panelStride` bytes apart; out is as wide as they are. */
+export function gemv_nn_panels(out: usize, w: usize, panels: usize, panelStride: usize, rows: i32, columns: i32): void {
   for (; columns > 0; columns -= 8) {
     let r = v128.load(out), s = v128.load(out, 16), p = panels, q = w;
     for (const end = w + (<usize>rows << 2); q < end; q += 4) {

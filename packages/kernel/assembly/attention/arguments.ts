@@ -1,19 +1,23 @@
 // The argument block of `attention_f32`: one record in memory that the caller fills in. Fields are 4 bytes each, in this
-// order; the build derives the byte offsets that callers use from this file. Pointers and strides are in bytes,
+// order; the build derives from this file what callers write it by: offsets, formats, modes. Pointers and strides are in bytes,
 // and an absent pointer is 0.
 //
 // B batch · H query heads · G key/value heads · L query length · S key length · D, Dv head sizes
 
 /** How keys and values are stored. */
-export const F32: i32 = 0;
-export const F16: i32 = 1;
-export const INT8: i32 = 2;
-/** f16 without a NaN or an Infinity among them, which are faster to read. */
-export const F16_FINITE: i32 = 3;
+export enum Format {
+  F32 = 0,
+  F16 = 1,
+  INT8 = 2,
+  /** f16 without a NaN or an Infinity among them, which are faster to read. */
+  F16_FINITE = 3,
+}
 
 /** What `weights` receives. */
-export const PER_HEAD: i32 = 0;
-export const MEAN: i32 = 1;
+export enum WeightsMode {
+  PER_HEAD = 0,
+  MEAN = 1,
+}
 
 @unmanaged
 export class AttentionArguments {
@@ -24,7 +28,7 @@ export class AttentionArguments {
   keyLength: i32;
   headSize: i32;
   valueSize: i32;
-  /** F32, F16, INT8 or F16_FINITE: the format of key and value. */
+  /** A Format: of key and value. */
   format: i32;
 
   query: usize;
@@ -80,6 +84,7 @@ export class AttentionArguments {
 
   /** [B, H, L, S] f32, or [B, L, S] where weightsMode is MEAN. */
   weights: usize;
+  /** A WeightsMode. */
   weightsMode: i32;
   /** [B, H, L, S] f32. */
   scores: usize;
