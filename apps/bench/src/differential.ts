@@ -6,8 +6,11 @@
 import { parseArgs } from "node:util";
 import { attentionTolerance, compare, createRandom, type Random, referenceAttention } from "@attn/conformance";
 import { type AttentionOptions, createAttention, type Tensor } from "@attn/core";
-import * as ort from "onnxruntime-web";
+import type { Tensor as OrtTensor } from "onnxruntime-common";
+import { loadWeb } from "../onnxruntime/index.js";
 import { attentionModel, type Value } from "./onnx.ts";
+
+const ort = await loadWeb();
 
 /** Everything that decides a case; printed where one fails. */
 interface Spec {
@@ -104,7 +107,7 @@ async function runCase(
   const keep = Uint8Array.from({ length: cells }, () => (random.uniform() < 0.7 ? 1 : 0));
   const added = Float32Array.from({ length: cells }, () => random.normal());
 
-  const feeds: Record<string, ort.Tensor> = {};
+  const feeds: Record<string, OrtTensor> = {};
   const give = (name: string, { data, shape }: Tensor): Value => {
     feeds[name] = new ort.Tensor("float32", data, [...shape]);
     return { name, type: "float32", shape };

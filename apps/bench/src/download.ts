@@ -1,20 +1,21 @@
 // What a page fetches before it can attend: each library's few imports bundled and minified, and the .wasm that it loads
 // beside them, gzipped. Runs none of it.
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
 import type { Measured } from "./measure.ts";
-import { folderOf } from "./packages.ts";
+import { folderOf, onnxruntimeModules } from "./packages.ts";
 import type { DownloadRow } from "./row.ts";
 
 const gzipped = (bytes: string | Uint8Array): number => gzipSync(bytes, { level: 9 }).length;
 
 async function bundle(code: string): Promise<string> {
-  const entry = join(dirname(new URL(import.meta.url).pathname), "entry.js");
+  const entry = join(import.meta.dirname, "entry.js");
   const build = await rolldown({
     input: entry,
     platform: "browser",
+    resolve: { modules: ["node_modules", onnxruntimeModules] },
     logLevel: "silent",
     plugins: [
       {

@@ -1,13 +1,14 @@
 // Measurements that need a process of their own for every sample: the first result, the first call, the memory of one
 // call. Spawns fresh-child.ts and reads what it prints.
 import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Observed } from "./fresh-child.ts";
 import { lastError, type Measured, type MeasureOptions } from "./measure.ts";
 import type { Entry, FreshRow } from "./row.ts";
 
 const run = promisify(execFile);
-const script = new URL("./fresh-child.ts", import.meta.url).pathname;
+const script = fileURLToPath(new URL("./fresh-child.ts", import.meta.url));
 
 async function observe(entry: Entry): Promise<Observed> {
   const { stdout } = await run(process.execPath, [script, JSON.stringify(entry)]);

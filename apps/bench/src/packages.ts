@@ -2,10 +2,15 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** ONNX Runtime is installed by itself. */
+const onnxruntime = new URL("../onnxruntime/index.js", import.meta.url);
+export const onnxruntimeModules: string = fileURLToPath(new URL("node_modules", onnxruntime));
 
 /** The folder of a package; its package.json need not be exported. */
 export function folderOf(name: string): string {
-  const entry = createRequire(import.meta.url).resolve(name);
+  const entry = createRequire(name.startsWith("onnxruntime-") ? onnxruntime : import.meta.url).resolve(name);
   const folder = join("node_modules", name);
   return entry.slice(0, entry.lastIndexOf(folder) + folder.length);
 }

@@ -14,7 +14,7 @@ export interface Registry extends AsyncDisposable {
   readonly token: string;
 }
 
-const verdaccio = fileURLToPath(new URL("../node_modules/.bin/verdaccio", import.meta.url));
+const verdaccio = fileURLToPath(new URL("../registry/node_modules/verdaccio/bin/verdaccio", import.meta.url));
 
 const CONFIG = `storage: ./storage
 auth:
@@ -61,7 +61,7 @@ export async function startRegistry(): Promise<Registry> {
   const folder = mkdtempSync(join(tmpdir(), "attn-registry-"));
   writeFileSync(join(folder, "config.yaml"), CONFIG);
   const url = `http://127.0.0.1:${await freePort()}/`;
-  const child = spawn(verdaccio, ["--config", "config.yaml", "--listen", url.slice(0, -1)], {
+  const child = spawn(process.execPath, [verdaccio, "--config", "config.yaml", "--listen", url.slice(0, -1)], {
     cwd: folder,
     stdio: ["ignore", "ignore", "inherit"],
   });

@@ -9,7 +9,7 @@ import { EdgeRuntime } from "edge-runtime";
 import { build } from "esbuild";
 import type { Attempt } from "./attempt.ts";
 
-const wrangler = fileURLToPath(new URL("../node_modules/.bin/wrangler", import.meta.url));
+const wrangler = fileURLToPath(new URL("../binaries/node_modules/wrangler/bin/wrangler.js", import.meta.url));
 const DATE = "2026-11-01";
 
 /** wrangler's bundle, as it would deploy it. */
@@ -17,7 +17,7 @@ function bundleByWrangler(project: string): string {
   const folder = join(project, "wrangler");
   const settings = { name: "fresh", main: "fetch.js", compatibility_date: DATE };
   writeFileSync(join(project, "wrangler.json"), JSON.stringify(settings));
-  execFileSync(wrangler, ["deploy", "--dry-run", "--outdir", folder], {
+  execFileSync(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", folder], {
     cwd: project,
     stdio: "pipe",
     env: { ...process.env, WRANGLER_SEND_METRICS: "false", XDG_CONFIG_HOME: project },

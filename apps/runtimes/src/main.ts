@@ -2,7 +2,7 @@
 // runtime that is not to be had on this machine is said to be missing; a wrong number ends the process with 1.
 //   test:runtimes [words…] [--markdown]    only what has one of the words in its name
 import { rmSync } from "node:fs";
-import { dirname } from "node:path";
+import { delimiter, dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { type Installer, makeProject } from "@attn/packed";
 import chalk from "chalk";
@@ -15,7 +15,7 @@ import { tryProcesses } from "./processes.ts";
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { markdown: { type: "boolean" } } });
 const words = positionals.map((word) => word.toLowerCase());
-process.env.PATH = `${dirname(process.execPath)}:${process.env.PATH}`;
+process.env.PATH = [dirname(process.execPath), process.env.PATH].join(delimiter);
 
 const outcomes: Outcome[] = [];
 const record: Attempt = async (where, how, run) => {

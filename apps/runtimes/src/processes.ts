@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { Result } from "@attn/packed";
 import type { Attempt } from "./attempt.ts";
 
-const modules = fileURLToPath(new URL("../node_modules/", import.meta.url));
+const modules = fileURLToPath(new URL("../binaries/node_modules/", import.meta.url));
 const node = (major: number): string => join(modules, `node-${major}`, "bin", "node");
 
 /** Name → binary and arguments before the file. */

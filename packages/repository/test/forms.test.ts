@@ -1,6 +1,6 @@
 // That GitHub can read what it is given: issue forms as its form schema has them, and updates for everything that is locked.
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { globSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, sep } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { root } from "../src/root.ts";
@@ -42,9 +42,10 @@ it("everything that has a lockfile, and every action, is kept up to date", () =>
     updates: { "package-ecosystem": string; directories: string[] }[];
   };
   const of = (ecosystem: string) => updates.find((each) => each["package-ecosystem"] === ecosystem)?.directories;
-  const locked = readdirSync(join(root, "apps"), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .flatMap(({ name }) => (readdirSync(join(root, "apps", name)).includes("pnpm-lock.yaml") ? [`/apps/${name}`] : []));
-  expect(of("npm")?.toSorted()).toEqual(["/", ...locked].sort());
+  const exclude = ["**/node_modules/**"];
+  const locked = globSync("**/pnpm-lock.yaml", { cwd: root, exclude }).map((file) =>
+    `/${dirname(file)}`.replaceAll(sep, "/").replace(/^\/\.$/, "/"),
+  );
+  expect(of("npm")?.toSorted()).toEqual(locked.sort());
   expect(of("github-actions")).toEqual(["/", "/.github/actions/*"]);
 });

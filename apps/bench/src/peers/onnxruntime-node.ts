@@ -1,5 +1,5 @@
 // onnxruntime-node's CPU backend, on one thread: native code with all that the processor has, so a mark and no rival.
-import type { InferenceSession as WebSession, Tensor as WebTensor } from "onnxruntime-web";
+import { loadNode } from "../../onnxruntime/index.js";
 import { onnxWays, type Runtime } from "./onnxruntime.ts";
 import type { Peer } from "./peer.ts";
 
@@ -12,12 +12,8 @@ const options = {
 } as const;
 
 async function load(): Promise<Runtime> {
-  const { InferenceSession, Tensor } = await import("onnxruntime-node");
-  // The two packages share their types, each by a copy of its own.
-  return {
-    Tensor: Tensor as unknown as typeof WebTensor,
-    createSession: async (model) => (await InferenceSession.create(model, options)) as unknown as WebSession,
-  };
+  const { InferenceSession, Tensor } = await loadNode();
+  return { Tensor, createSession: (model) => InferenceSession.create(model, options) };
 }
 
 export const peer: Peer = {

@@ -1,9 +1,10 @@
 // onnxruntime-web's WebAssembly backend, on one thread.
+import { loadWeb } from "../../onnxruntime/index.js";
 import { onnxWays, type Runtime } from "./onnxruntime.ts";
 import type { Peer } from "./peer.ts";
 
 async function load(): Promise<Runtime> {
-  const { env, InferenceSession, Tensor } = await import("onnxruntime-web");
+  const { env, InferenceSession, Tensor } = await loadWeb();
   env.wasm.numThreads = 1;
   env.logLevel = "error";
   return { Tensor, createSession: (model) => InferenceSession.create(model, { executionProviders: ["wasm"] }) };

@@ -1,7 +1,7 @@
 // ONNX Runtime, in WebAssembly or native: one-node models of its attention operators. Which of the two runs, and with
 // what settings, is for the files that call this. All sessions run on one thread.
 import type { MaskTensor, Tensor } from "@attn/core";
-import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-web";
+import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
 import type { AttentionCase, AttentionInputs, Case, DecodeCase, Inputs, MatmulInputs } from "../cases.ts";
 import { headsFirst, tokens, tokensFirst } from "../layouts.ts";
 import { type Node, nodeModel, type Value } from "../onnx.ts";
