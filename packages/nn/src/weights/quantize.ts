@@ -1,0 +1,49 @@
+// int8 weights: one symmetric scale a row. Knows no files.
+import { type TensorInput, tensor } from "@attn/core";
+import { shapeText, wrongValue } from "../errors.ts";
+import type { StoredTensor } from "../types.ts";
+
+/** What a quantised weight's scales are stored under, behind the weight's own name. */
+export const SCALE = ".scale";
+
+const LARGEST = 127;
+/** Added and taken away again, it leaves a whole number: halves go to the even one, as wasm's f32x4.nearest has them. */
+const WHOLE = 1.5 * 2 ** 52;
+
+/**
+ * [..., N, K] as int8: each row of K numbers x becomes x / scale, rounded to the nearest, with scale = max|x| / 127; in
+ * float32 arithmetic. A row of zeros has scale 0. Values I8 [..., N, K], scales F32 [..., N]: in a file they stand as name
+ * and name + ".scale". The error of a number is at most half its row's scale.
+ *
+ * @throws RangeError where the weight has fewer than two dimensions, or a number that is not finite.
+ */
+export function quantize(weight: TensorInput): { readonly values: StoredTensor; readonly scales: StoredTensor } {
+  const { data, shape } = "data" in weight ? tensor(weight.data, weight.shape) : tensor(weight);
+  if (shape.length < 2) throw wrongValue("quantize", "weight", "of shape [..., N, K]", shape);
+  const K = shape[shape.length - 1] as number;
+  const rows = shape.slice(0, -1);
+  const values = new Int8Array(data.length);
+  const scales = new Float32Array(rows.reduce((product, length) => product * length, 1));
+  for (let row = 0; row < scales.length; row++) {
+    const start = row * K;
+    let largest = 0;
+    for (let i = start; i < start + K; i++) {
+      const x = Math.abs(data[i] as number);
+      if (!(x < Number.POSITIVE_INFINITY))
+        throw new RangeError(`quantize: "weight" must be finite, got ${data[i]} in row ${row} of ${shapeText(shape)}`);
+      if (x > largest) largest = x;
+    }
+    const scale = Math.fround(largest / LARGEST);
+    scales[row] = scale;
+    if (scale === 0) continue;
+    for (let i = start; i < start + K; i++) {
+      const whole = Math.fround((data[i] as number) / scale) + WHOLE - WHOLE;
+      // Where scale is subnormal a quotient can pass 127.
+      values[i] = Math.max(-LARGEST, Math.min(LARGEST, whole));
+    }
+  }
+  return {
+    values: { dtype: "I8", shape: [...shape], bytes: new Uint8Array(values.buffer) },
+    scales: { dtype: "F32", shape: rows, bytes: new Uint8Array(scales.buffer) },
+  };
+}

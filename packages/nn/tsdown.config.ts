@@ -1,0 +1,15 @@
+import { defineConfig, type UserConfig } from "tsdown";
+
+const config: UserConfig = defineConfig({
+  entry: ["src/index.ts"],
+  format: "esm",
+  platform: "neutral",
+  target: "es2022",
+  dts: true,
+  fixedExtension: false,
+  // Symbol.dispose is in the types, whatever a project's "lib" is.
+  banner: { dts: '/// <reference lib="esnext.disposable" />' },
+  // Importing a module for its types alone leaves nothing behind.
+  treeshake: { moduleSideEffects: false },
+});
+export default config;
