@@ -1,11 +1,10 @@
 // A release as it happens, in a copy of the repository: changesets make a version, it is built and published; a second one
 // follows; a stranger installs either and runs it. Each test is a step of it and needs those before.
-import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { disagreement, publicPackages, type Result, writeProgram } from "@attn/packed";
+import { disagreement, publicPackages, type Result, run as runWith, writeProgram } from "@attn/packed";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Registry, startRegistry } from "./registry.ts";
 
@@ -14,26 +13,15 @@ const folder = mkdtempSync(join(tmpdir(), "attn-release-"));
 const copy = join(folder, "repository");
 const names = publicPackages.map(({ name }) => name);
 let registry: Registry;
-let env: NodeJS.ProcessEnv;
+let env: Record<string, string | undefined>;
 
-function run(cwd: string, command: string, ...args: string[]): string {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd, env, encoding: "utf8" });
-  if (status !== 0) throw new Error(`${command} ${args.join(" ")}\n${stdout}${stderr}`);
-  return stdout;
-}
+const run = (cwd: string, command: string, ...args: string[]): string => runWith(cwd, command, args, env);
 const json = (...path: string[]) => JSON.parse(readFileSync(join(...path), "utf8"));
 
 beforeAll(async () => {
   registry = await startRegistry();
-  env = {
-    ...process.env,
-    PATH: [join(root, "node_modules/.bin"), dirname(process.execPath), process.env.PATH].join(delimiter),
-    CI: "true",
-  };
-  const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], {
-    cwd: root,
-    encoding: "utf8",
-  });
+  env = { CI: "true" };
+  const files = run(root, "git", "ls-files", "--cached", "--others", "--exclude-standard", "-z");
   for (const file of files.split("\0").filter((name) => name && existsSync(join(root, name)))) {
     mkdirSync(dirname(join(copy, file)), { recursive: true });
     cpSync(join(root, file), join(copy, file));
@@ -52,10 +40,12 @@ beforeAll(async () => {
   // From here on npm and pnpm know this registry alone, whatever the machine's settings are.
   const { host } = new URL(registry.url);
   writeFileSync(join(folder, ".npmrc"), `registry=${registry.url}\n//${host}/:_authToken=${registry.token}\n`);
-  const others = Object.entries(env).filter(([name]) => !/^p?npm_config_/i.test(name));
+  const settings = Object.keys(process.env).filter((name) => /^p?npm_config_/i.test(name));
   env = {
-    ...Object.fromEntries(others),
+    ...env,
+    ...Object.fromEntries(settings.map((name) => [name, undefined])),
     HOME: folder,
+    USERPROFILE: folder,
     npm_config_registry: registry.url,
     // A new version is a changed manifest, for which pnpm would install again before each script.
     pnpm_config_verify_deps_before_run: "false",
@@ -138,10 +128,7 @@ describe("the first version", () => {
 
   it("has a changelog without hashes and without lines that say nothing", () => {
     for (const each of publicPackages) {
-      const text = readFileSync(
-        join(copy, "packages", each.folder.split("/").at(-1) as string, "CHANGELOG.md"),
-        "utf8",
-      );
+      const text = readFileSync(join(copy, "packages", basename(each.folder), "CHANGELOG.md"), "utf8");
       expect(text).toContain(`# ${each.name}\n\n## ${first}\n`);
       expect(text).not.toMatch(/Updated dependencies|\b[0-9a-f]{7,40}:/);
       expect(text.match(/^- .{20,}/gm)?.length).toBeGreaterThan(0);

@@ -30,7 +30,14 @@ export type * from "./types.ts";
  * grouped heads, the order of scale, softcap, alibi, bias and masks, and what a hidden row gives.
  *
  * @example
- * attention(query, key, value, { causal: true, returnWeights: true }).weights
+ * ```ts
+ * import { attention } from "@attn/core";
+ *
+ * const [query, key, value] = [[[1, 0], [0, 1]], [[1, 0], [0, 1]], [[1], [3]]];
+ * const { output, weights } = attention(query, key, value, { causal: true, scale: 1, returnWeights: true });
+ * console.log(weights); // → [[1, 0], [0.2689, 0.7311]]
+ * console.log(output); // → [[1], [2.462]]
+ * ```
  * @throws TypeError for an argument of the wrong kind, RangeError for a wrong value or shape; nothing is computed then.
  */
 export const attention: AttentionFunction = ((...args: Parameters<AttentionFunction>) =>

@@ -2,3 +2,4 @@
 export { disagreement, type Result } from "./cases.ts";
 export { type PublicPackage, pack, publicPackages } from "./pack.ts";
 export { type Installer, makeProject, writeProgram } from "./project.ts";
+export { run } from "./run.ts";

@@ -1,8 +1,8 @@
 // Which packages are published, and their tarballs.
-import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { run } from "./run.ts";
 
 export interface PublicPackage {
   readonly name: string;
@@ -20,6 +20,6 @@ export const publicPackages: readonly PublicPackage[] = readdirSync(packages)
 
 /** Packs a package as it would be published; returns the tarball's path. */
 export function pack({ folder }: PublicPackage, to: string): string {
-  const printed = execFileSync("pnpm", ["pack", "--json", "--pack-destination", to], { cwd: folder, encoding: "utf8" });
+  const printed = run(folder, "pnpm", ["pack", "--json", "--pack-destination", to]);
   return (JSON.parse(printed) as { filename: string }).filename;
 }

@@ -1,10 +1,10 @@
 // A fresh project with the packed packages in it, as npm or pnpm installs them for anyone, and the program that it runs.
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { casesModule } from "./cases.ts";
 import { pack, publicPackages } from "./pack.ts";
+import { run } from "./run.ts";
 
 export type Installer = "npm" | "pnpm";
 
@@ -78,11 +78,7 @@ export function makeProject(installer: Installer, others: Readonly<Record<string
   const settings = ["packages: []", "pmOnFail: ignore", "overrides:", ...overrides, ""];
   if (installer === "pnpm") writeFileSync(join(folder, "pnpm-workspace.yaml"), settings.join("\n"));
   const offline = Object.keys(others).length === 0 ? ["--offline"] : [];
-  execFileSync(installer, [...install[installer], ...offline], {
-    cwd: folder,
-    stdio: "pipe",
-    env: { ...process.env, CI: "" },
-  });
+  run(folder, installer, [...install[installer], ...offline], { CI: "" });
   writeProgram(folder);
   return folder;
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Browser, launch, launchFirefox, type Served, serve } from "@attn/browser";
 import { build } from "rolldown";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { publicExamples } from "../src/examples.ts";
 import { disagreement, makeProject, type Result } from "../src/index.ts";
 
 const SLIM = `import { createAttention, loadAttention } from "@attn/core/slim";
@@ -23,6 +24,10 @@ globalThis.slim = {
 const REFUSED = `import { selfAttention } from "@attn/core";
 try { globalThis.said = selfAttention([[1]]).output.data[0]; } catch (error) { globalThis.said = String(error); }
 `;
+/** What READMEs and docstrings show of HTML, with what it imports bundled. */
+const examples = publicExamples().filter(({ language }) => language === "html");
+const SCRIPT = /<script type="module">(.*?)<\/script>/s;
+
 const html = (script: string) => `<!doctype html><title>attn</title><script type="module" src="${script}"></script>`;
 
 let folder: string;
@@ -38,12 +43,18 @@ beforeAll(async () => {
     await build({ input: join(project, `${name}.js`), output: { file: join(folder, `${name}.js`), minify: true } });
     writeFileSync(join(folder, `${name}.html`), html(`${name}.js`));
   }
+  for (const [i, { code }] of examples.entries()) {
+    const name = `example${i}`;
+    writeFileSync(join(project, `${name}.js`), SCRIPT.exec(code)?.[1] ?? 'import "@attn/viz/element";');
+    await build({ input: join(project, `${name}.js`), output: { file: join(folder, `${name}.js`), minify: true } });
+    writeFileSync(join(folder, `${name}.html`), html(`${name}.js`) + code.replace(SCRIPT, ""));
+  }
   writeFileSync(join(folder, "index.html"), html("none.js").replace(/<script.*/, ""));
   for (const variant of ["simd", "relaxed"])
     cpSync(join(project, `node_modules/@attn/kernel/dist/attention.${variant}.wasm`), join(folder, `${variant}.wasm`));
   served = await serve(folder, { headers: { "content-security-policy": "script-src 'self' 'wasm-unsafe-eval'" } });
   strict = await serve(folder, { headers: { "content-security-policy": "script-src 'self'" } });
-}, 120_000);
+});
 afterAll(async () => {
   await served.close();
   await strict.close();
@@ -60,7 +71,7 @@ describe.each([
   let browser: Browser;
   beforeAll(async () => {
     browser = await start();
-  }, 60_000);
+  });
   afterAll(() => browser.close());
 
   const open = async (url: string) => {
@@ -94,6 +105,15 @@ describe.each([
     );
     expectCases(result as Result, "relaxed");
   });
+
+  it.each(examples.map(({ name }, i) => [name, i] as const))(
+    "the example of %s draws what it is given",
+    async (_, i) => {
+      const { page, errors } = await open(`${served.url}example${i}.html`);
+      await page.waitForFunction("document.querySelector('attn-heatmap')?.shadowRoot?.textContent.includes('나는')");
+      expect(errors).toEqual([]);
+    },
+  );
 
   describe("slim, the .wasm from", () => {
     it.each([

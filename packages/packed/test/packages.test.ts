@@ -1,14 +1,13 @@
 // What is published: a change of any snapshot here is a change that users see.
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative, sep } from "node:path";
+import { basename, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, describe, expect, it } from "vitest";
-import { pack, publicPackages } from "../src/index.ts";
+import { pack, publicPackages, run } from "../src/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "attn-packed-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -22,8 +21,10 @@ const BUDGETS: Readonly<Record<string, number>> = { "@attn/kernel": 60_000, "@at
 describe.each(publicPackages)("$name", (each) => {
   const file = pack(each, folder);
   const tarball = readFileSync(file);
-  const listed = execFileSync("tar", ["-tzf", file], { encoding: "utf8" }).trim().split("\n").sort();
-  const read = (path: string) => execFileSync("tar", ["-xzOf", file, `package/${path}`], { encoding: "utf8" });
+  // From its folder: some tars take the colon of a drive for the end of a host's name.
+  const tar = (how: string, ...paths: string[]) => run(folder, "tar", [how, basename(file), ...paths]);
+  const listed = tar("-tzf").trim().split(/\r?\n/).sort();
+  const read = (path: string) => tar("-xzOf", `package/${path}`);
   const manifest = JSON.parse(read("package.json"));
 
   it("publint has nothing to say", async () => {

@@ -64,7 +64,9 @@ const twoDecimals = (x: number): string => x.toFixed(2);
 
 /**
  * @example
+ * ```html
  * <attn-heatmap label="Weights" rows='["나는"]' columns='["사과를"]' values="[[1]]"></attn-heatmap>
+ * ```
  *
  * Events: "attn-point" with a {@link Point} or null where pointer and focus are; "attn-choose" with a Point by click,
  * Enter or Space, where `interactive` is set. Styles: --attn-ink, --attn-muted, --attn-line, --attn-accent, --attn-paper,
