@@ -2,16 +2,23 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as core from "@attn/core";
-import { expect, it } from "vitest";
+import * as kernel from "@attn/kernel";
+import * as viz from "@attn/viz";
+import * as element from "@attn/viz/element";
+import { describe, expect, it } from "vitest";
 
 const page = (path: string): string => fileURLToPath(new URL(`../dist/${path}`, import.meta.url));
 
-it.each(Object.keys(core))("%s has a page with its docstring", (name) => {
-  const file = page(`functions/_attn_core.${name}.html`);
-  const variable = page(`variables/_attn_core.${name}.html`);
-  const html = readFileSync(existsSync(file) ? file : variable, "utf8");
-  expect(html).toContain('class="tsd-comment');
-});
+describe.each(Object.entries({ _attn_core: core, _attn_kernel: kernel, _attn_viz: viz, _attn_viz_element: element }))(
+  "%s",
+  (module, names) => {
+    it.each(Object.keys(names))("%s has a page with its docstring", (name) => {
+      const files = ["functions", "variables", "classes"].map((kind) => page(`${kind}/${module}.${name}.html`));
+      const html = readFileSync(files.find((file) => existsSync(file)) ?? `a page of ${name}`, "utf8");
+      expect(html.includes('class="tsd-comment')).toBe(true);
+    });
+  },
+);
 
 it("the start page is the README of @attn/core", () => {
   expect(readFileSync(page("index.html"), "utf8")).toContain("Where it runs");

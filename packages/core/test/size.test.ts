@@ -1,5 +1,6 @@
 // A budget that fails: what a page downloads for one import, and how much each binary has grown to.
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
 import { expect, it } from "vitest";
@@ -16,7 +17,7 @@ it("import { attention }, bundled, minified and gzipped with its kernel, is at m
         resolveId: (id) => (id === entry ? id : null),
         load: (id) =>
           id === entry
-            ? `export { attention } from ${JSON.stringify(import.meta.resolve("@attn/core").replace("file://", ""))};`
+            ? `export { attention } from ${JSON.stringify(fileURLToPath(import.meta.resolve("@attn/core")))};`
             : null,
       },
     ],

@@ -88,6 +88,7 @@ export function share(value: number, [low, high]: Domain): number {
   return Math.min(1, Math.max(0, (value - low) / (high - low))) || 0;
 }
 
+/** The paint of a value in its domain, as the steps of the scale have it. */
 export function heat(value: number, domain: Domain, theme: Theme): Paint {
   return heatScale[theme][Math.round(share(value, domain) * (heatSteps - 1))] as Paint;
 }
