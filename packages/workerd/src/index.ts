@@ -12,8 +12,8 @@ export interface Running extends AsyncDisposable {
   resident(): number;
 }
 
-/** By its file: what the package exports differs between importers. */
-const workerd = createRequire(import.meta.url).resolve("workerd/bin/workerd");
+/** The binary's file. By require, since what the package exports differs between importers. */
+const { default: workerd } = createRequire(import.meta.url)("workerd") as { default: string };
 
 /** workerd says on the control pipe which port it was given. */
 async function portOf(child: ChildProcess): Promise<number> {
