@@ -5,7 +5,7 @@ export interface Request {
   readonly kind: "run" | "list" | "help";
   readonly json: boolean;
   readonly check: boolean;
-  /** Rows whose id or title it matches. */
+  /** Benchmarks whose id or title it matches. */
   readonly only: RegExp | undefined;
   /** Where to write the chart. */
   readonly svg: string | undefined;
@@ -16,12 +16,12 @@ export const help = `Usage: bench [options]
 
 Times @attn/core beside its peers, after checking that all of them compute the same.
 
-  --only <regex>   only rows whose name or title matches
-  --rounds <n>     rounds of each row, 15 by default; slow entries sit some out
+  --only <regex>   only benchmarks whose name or title matches
+  --rounds <n>     rounds of each benchmark, 15 by default; slow cases sit some out
   --json           everything measured, as JSON
   --svg <file>     writes a chart of it, too
   --check          exit with 1 where a target is missed
-  --list           the rows, by name
+  --list           the benchmarks, by name
   --help           this`;
 
 /** The request, or a sentence that says what is wrong with it. */

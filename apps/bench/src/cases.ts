@@ -1,120 +1,96 @@
-// The problems that are posed to everyone: their sizes, their inputs from a seed, what they cost. Knows no library.
-//
-// Dimension letters: H query heads · G key/value heads · L query length · S key length · D head size · T tokens held ·
-// N side of a square matrix. The batch is 1.
-import { createRandom } from "@attn/conformance";
-import type { MaskTensor, Tensor } from "@attn/core";
+// What benchmarks are made of: targets, and cases that give a workload to a peer.
 
-/** Self-attention over L tokens: S = L. */
-export interface AttentionCase {
-  readonly work: "attention";
-  readonly H: number;
-  readonly G: number;
-  readonly L: number;
-  readonly D: number;
-  readonly causal?: true;
-  /** A keep-mask or a bias, [L, L], the same for all heads. */
-  readonly masked?: "keep" | "bias";
-  /** Query, key and value are one and the same identity matrix, as a learner's notebook has them. */
-  readonly identity?: true;
-}
+import type { Case, Target } from "./benchmark.ts";
+import type { DecodeWorkload, Stored, Workload } from "./workloads.ts";
 
-/** One step of decoding: one new token, and attention of its query to all T tokens, itself among them. */
-export interface DecodeCase {
-  readonly work: "decode";
-  readonly H: number;
-  readonly G: number;
-  readonly T: number;
-  readonly D: number;
-}
+// ------------------------------------------------------------------------------------------------------- targets
 
-/** a [N, N] · b [N, N]. */
-export interface MatmulCase {
-  readonly work: "matmul";
-  readonly N: number;
-}
+export const speedup = (text: string, limit: number, slow: string, fast: string): Target => ({
+  text,
+  bound: "at least",
+  limit,
+  unit: "×",
+  got: ({ of }) => of(slow) / of(fast),
+});
 
-export type Case = AttentionCase | DecodeCase | MatmulCase;
+export const atMost = (text: string, limit: number, of: string, from: string): Target => ({
+  text,
+  bound: "at most",
+  limit,
+  unit: "×",
+  got: (metrics) => metrics.of(of) / metrics.of(from),
+});
 
-export interface AttentionInputs {
-  /** [1, H, L, D]; in decoding L = 1. */
-  readonly query: Tensor;
-  /** [1, G, S, D], also value; in decoding S = T and the last token is the new one. */
-  readonly key: Tensor;
-  readonly value: Tensor;
-  /** [L, S]. Every query attends to itself, so that no row is empty: libraries disagree about those. */
-  readonly mask?: MaskTensor;
-  readonly bias?: Tensor;
-}
+export const ofRoofline = (percent: number, key = "relaxed"): Target => ({
+  text: `of the 128-bit FMA peak`,
+  bound: "at least",
+  limit: percent,
+  unit: "%",
+  got: ({ peakShare }) => 100 * peakShare(key),
+});
 
-export interface MatmulInputs {
-  readonly a: Tensor;
-  readonly b: Tensor;
-}
+// ------------------------------------------------------------------------------------------------------- cases
 
-export type Inputs = AttentionInputs | MatmulInputs;
+export const peak = (workload: Workload): Case => ({
+  key: "peak",
+  peer: "roofline",
+  mode: "fused multiply-add",
+  workload,
+  label: "fused multiply-add",
+});
+export const peakWithout = (workload: Workload): Case => ({
+  key: "peak without",
+  peer: "roofline",
+  mode: "multiply, add",
+  workload,
+  label: "multiply, then add",
+});
+export const ours = (workload: Workload, mode = "relaxed", key = mode, label = mode): Case => ({
+  key,
+  peer: "attn",
+  mode,
+  workload,
+  label,
+});
+export const web = (workload: Workload, key = "web"): Case => ({ key, peer: "onnxruntimeWeb", workload });
+export const tfjs = (workload: Workload): Case => ({ key: "tfjs", peer: "tfjs", workload });
+export const jax = (workload: Workload): Case => ({ key: "jax", peer: "jax", workload });
+export const plain = (workload: Workload): Case => ({ key: "plain", peer: "plain", workload });
+export const native = (workload: Workload, mode?: string): Case => ({
+  key: mode ? `native ${mode}` : "native",
+  peer: "onnxruntimeNode",
+  workload,
+  native: true,
+  ...(mode && { mode }),
+});
 
-/** How the tokens of a cache are stored, in bytes a number. */
-export const storedBytes = { f32: 4, f16: 2, int8: 1 } as const;
-export type Stored = keyof typeof storedBytes;
-
-const keepShare = 0.9;
-
-/**
- * Tokens that f16 and int8 hold exactly, so that caches of every format are held to one reference: multiples of 1/32
- * up to 127/32, and in each token one that reaches it, which makes 1/32 the token's int8 scale.
- */
-function storableTokens(shape: readonly number[], seed: number): Tensor {
-  const { data } = createRandom(seed).tensor(shape);
-  const D = shape.at(-1) as number;
-  for (let i = 0; i < data.length; i++) {
-    const steps = Math.round((data[i] as number) * 32);
-    data[i] = Math.max(-127, Math.min(127, steps)) / 32;
-  }
-  for (let token = 0; token * D < data.length; token++) data[token * D + (token % D)] = 127 / 32;
-  return { data, shape };
-}
-
-function attentionInputs({ H, G, L, D, masked, identity }: AttentionCase): AttentionInputs {
-  if (identity) {
-    const x = {
-      data: Float32Array.from({ length: L * D }, (_, i) => (i % (D + 1) === 0 ? 1 : 0)),
-      shape: [1, 1, L, D],
-    };
-    return { query: x, key: x, value: x };
-  }
-  const random = createRandom(1);
-  const query = random.tensor([1, H, L, D]);
-  const key = random.tensor([1, G, L, D]);
-  const value = random.tensor([1, G, L, D]);
-  if (masked === "bias") return { query, key, value, bias: random.tensor([L, L]) };
-  if (masked !== "keep") return { query, key, value };
-  const onDiagonal = (i: number): boolean => i % (L + 1) === 0;
-  const keep = Uint8Array.from({ length: L * L }, (_, i) => (onDiagonal(i) || random.uniform() < keepShare ? 1 : 0));
-  return { query, key, value, mask: { data: keep, shape: [L, L] } };
-}
-
-/** The same numbers for everyone, whichever process asks. */
-export function inputsOf(given: Case): Inputs {
-  if (given.work === "attention") return attentionInputs(given);
-  if (given.work === "decode") {
-    const { H, G, T, D } = given;
-    const query = createRandom(1).tensor([1, H, 1, D]);
-    return { query, key: storableTokens([1, G, T, D], 2), value: storableTokens([1, G, T, D], 3) };
-  }
-  const random = createRandom(1);
-  return { a: random.tensor([given.N, given.N]), b: random.tensor([given.N, given.N]) };
-}
-
-/** Floating-point operations of the matrix products alone, hidden pairs of causal attention left out. */
-export function flopsOf(given: Case): number {
-  if (given.work === "matmul") return 2 * given.N ** 3;
-  if (given.work === "decode") return 4 * given.H * given.T * given.D;
-  const { H, L, D, causal } = given;
-  return 4 * H * D * (causal ? (L * (L + 1)) / 2 : L * L);
-}
-
-/** What decoding must read at the least: every key and value once. */
-export function cacheBytes({ G, T, D }: DecodeCase, stored: Stored): number {
-  return 2 * G * T * D * storedBytes[stored];
-}
+export const everyone = (workload: Workload): Case[] => [
+  peak(workload),
+  peakWithout(workload),
+  ours(workload),
+  ours(workload, "simd"),
+  web(workload),
+  tfjs(workload),
+  jax(workload),
+  plain(workload),
+];
+export const reading = (workload: DecodeWorkload, stored: Stored): Case => ({
+  key: `read ${stored}`,
+  peer: "roofline",
+  mode: `read ${stored}`,
+  workload,
+  label: `reading the ${stored} cache once`,
+});
+export const inMode = (item: Case, mode: string): Case => ({
+  ...item,
+  key: `${item.key} ${mode}`,
+  mode,
+  label: mode,
+});
+export const microseconds = (text: string, limit: number, got: Target["got"]): Target => ({
+  text,
+  bound: "at most",
+  limit,
+  unit: "µs",
+  got,
+});

@@ -1,30 +1,30 @@
-// The bench's entry: measures the rows that are asked for, one after the other, and shows them. Owns the process (its
+// The bench's entry: measures the benchmarks that are asked for, one after the other, and shows them. Owns the process (its
 // streams and exit codes); how anything is measured or drawn is decided elsewhere.
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import chalk from "chalk";
 import { help, type Request, readArguments } from "./arguments.ts";
-import { drawChart } from "./chart.ts";
-import { measureFresh } from "./fresh.ts";
-import { type Measured, measure } from "./measure.ts";
+import type { Benchmark } from "./benchmark.ts";
+import { benchmarks } from "./benchmarks.ts";
+import { measureFresh } from "./measure/fresh.ts";
+import { type Measurement, type MeasureOptions, measure } from "./measure/rounds.ts";
 import { peerPackages, versionOf } from "./packages.ts";
 import { startProgress } from "./progress.ts";
-import { type RowResult, resultOf } from "./results.ts";
-import type { Row } from "./row.ts";
-import { rows } from "./rows.ts";
-import { drawNotes, drawRow } from "./table.ts";
+import { drawChart } from "./report/chart.ts";
+import { type BenchmarkResult, resultOf } from "./report/results.ts";
+import { drawBenchmark, drawNotes } from "./report/table.ts";
 
-async function measureRow(row: Row, rounds: number, onProgress: (text: string) => void): Promise<Measured[]> {
-  if (row.kind === "timed") return measure(row.entries, { rounds, onProgress });
-  if (row.kind !== "download") return measureFresh(row, { rounds, onProgress });
-  // Imported late: the bundler is large, and other rows should not wait for it.
-  const { measureDownloads } = await import("./download.ts");
-  return measureDownloads(row, onProgress);
+async function measureBenchmark(benchmark: Benchmark, options: MeasureOptions): Promise<Measurement[]> {
+  if (benchmark.kind === "timed") return measure(benchmark.cases, options);
+  if (benchmark.kind !== "download") return measureFresh(benchmark, options);
+  // Imported late: the bundler is large, and other benchmarks should not wait for it.
+  const { measureDownloads } = await import("./measure/download.ts");
+  return measureDownloads(benchmark, options);
 }
 
 async function run({ json, only, svg, rounds, check }: Request): Promise<void> {
-  const chosen = rows.filter(({ id, title }) => !only || only.test(id) || only.test(title));
-  if (chosen.length === 0) return fail(2, `"--only" matches no row; --list names them`);
+  const chosen = benchmarks.filter(({ id, title }) => !only || only.test(id) || only.test(title));
+  if (chosen.length === 0) return fail(2, `"--only" matches no benchmark; --list names them`);
   const machine = { processor: cpus()[0]?.model ?? "unknown", node: process.version };
   const versions = Object.fromEntries(peerPackages.map((name) => [name, versionOf(name)]));
   const caption = `${machine.processor}, Node ${machine.node}, one thread`;
@@ -33,26 +33,26 @@ async function run({ json, only, svg, rounds, check }: Request): Promise<void> {
     console.log(`${caption}\n${compared.join(" · ")}\n`);
   }
 
-  const results: RowResult[] = [];
-  for (const [i, row] of chosen.entries()) {
-    const progress = startProgress(`${i + 1} of ${chosen.length}, ${row.title}`);
-    const measured = await measureRow(row, rounds, progress.update);
+  const results: BenchmarkResult[] = [];
+  for (const [i, benchmark] of chosen.entries()) {
+    const progress = startProgress(`${i + 1} of ${chosen.length}, ${benchmark.title}`);
+    const measured = await measureBenchmark(benchmark, { rounds, onProgress: progress.update });
     progress.end();
-    const result = resultOf(row, measured);
+    const result = resultOf(benchmark, measured);
     results.push(result);
-    if (!json) console.log(drawRow(result, chalk));
+    if (!json) console.log(drawBenchmark(result, chalk));
   }
 
-  const verdicts = results.flatMap(({ verdicts }) => verdicts);
-  const met = verdicts.filter(({ met }) => met).length;
-  if (json) console.log(JSON.stringify({ machine, versions, rounds, rows: results }, undefined, 2));
-  else console.log(`${drawNotes(chalk)}\n\n${met} of ${verdicts.length} targets met`);
+  const targets = results.flatMap(({ targets }) => targets);
+  const met = targets.filter(({ met }) => met).length;
+  if (json) console.log(JSON.stringify({ machine, versions, rounds, benchmarks: results }, undefined, 2));
+  else console.log(`${drawNotes(chalk)}\n\n${met} of ${targets.length} targets met`);
   if (svg !== undefined) writeFileSync(svg, drawChart(results, caption));
 
-  const lines = results.flatMap(({ lines }) => lines);
+  const cases = results.flatMap(({ cases }) => cases);
   // That others are slower or faster is no fault; wrong numbers of our own are.
-  const broken = lines.some(({ kind, wrong, median }) => kind === "ours" && (wrong.length > 0 || median === undefined));
-  if (broken || (check && met < verdicts.length)) process.exitCode = 1;
+  const broken = cases.some(({ kind, wrong, median }) => kind === "ours" && (wrong.length > 0 || median === undefined));
+  if (broken || (check && met < targets.length)) process.exitCode = 1;
 }
 
 function fail(code: number, message: string): void {
@@ -69,5 +69,5 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 const request = readArguments(process.argv.slice(2));
 if (typeof request === "string") fail(2, `${request}\n\n${help}`);
 else if (request.kind === "help") console.log(help);
-else if (request.kind === "list") for (const { id, title } of rows) console.log(`${id.padEnd(16)} ${title}`);
+else if (request.kind === "list") for (const { id, title } of benchmarks) console.log(`${id.padEnd(16)} ${title}`);
 else await run(request);

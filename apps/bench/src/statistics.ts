@@ -1,4 +1,4 @@
-// A few measurements into the figures that are printed.
+// A few measurements into the metrics that are printed.
 
 /** The middle one; between the two middle ones of an even number. NaN of none. */
 export function median(numbers: readonly number[]): number {

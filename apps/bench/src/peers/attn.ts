@@ -1,8 +1,8 @@
 // @attn/core as its README has it: plain calls on Float32Arrays, results in fresh arrays.
 import type { Attention, AttentionOptions, NestedNumbers, Tensor } from "@attn/core";
-import type { AttentionCase, AttentionInputs, DecodeCase, Inputs, MatmulInputs, Stored } from "../cases.ts";
 import { tokens } from "../layouts.ts";
-import type { Peer, Runner, Way } from "./peer.ts";
+import type { AttentionInputs, AttentionWorkload, DecodeWorkload, Inputs, MatmulInputs, Stored } from "../workloads.ts";
+import type { Peer, Runner, Strategy } from "./peer.ts";
 
 const outputOf = (result: unknown): Float32Array => (result as { output: Tensor }).output.data;
 
@@ -19,17 +19,17 @@ function nested({ data, shape: [, ...shape] }: Tensor): NestedNumbers {
 /** One call of attention; of selfAttention, with one matrix, for the notebook's. */
 export function attend(
   functions: Pick<Attention, "attention" | "selfAttention">,
-  given: AttentionCase,
+  workload: AttentionWorkload,
   { query, key, value, mask, bias }: AttentionInputs,
   shaped: (x: Tensor) => Tensor | NestedNumbers = (x) => x,
 ): Runner {
   const { attention, selfAttention } = functions;
-  if (given.identity) {
-    const x = shaped({ data: query.data, shape: [1, given.L, given.D] });
+  if (workload.identity) {
+    const x = shaped({ data: query.data, shape: [1, workload.L, workload.D] });
     return { run: () => selfAttention(x), output: outputOf };
   }
   const options: AttentionOptions = {
-    ...(given.causal && { causal: true }),
+    ...(workload.causal && { causal: true }),
     ...(mask && { mask }),
     ...(bias && { bias }),
   };
@@ -38,7 +38,7 @@ export function attend(
 }
 
 /** Appends the new token, attends, and forgets the token again, so that every step is the same. */
-function decode(engine: Attention, { G, T, D }: DecodeCase, inputs: AttentionInputs, dtype: Stored): Runner {
+function decode(engine: Attention, { G, T, D }: DecodeWorkload, inputs: AttentionInputs, dtype: Stored): Runner {
   const cache = engine.createKvCache({ heads: G, headSize: D, capacity: T, dtype });
   cache.append(tokens(inputs.key, 0, T - 1), tokens(inputs.value, 0, T - 1));
   const [key, value] = [tokens(inputs.key, T - 1, T), tokens(inputs.value, T - 1, T)];
@@ -55,13 +55,13 @@ function matmul(engine: Attention, { a, b }: MatmulInputs): Runner {
   return { run: () => engine.matmul(a, b), output: (result) => (result as Tensor).data };
 }
 
-function way(
-  form: string,
+function strategy(
+  mode: string,
   variant: Attention["variant"],
   make: (engine: Attention, inputs: Inputs) => Runner,
   name = "",
-): Way {
-  const prepare: Way["prepare"] = async (_, inputs) => {
+): Strategy {
+  const prepare: Strategy["prepare"] = async (_, inputs) => {
     const { createAttention } = await import("@attn/core");
     const engine = createAttention({ variant });
     const runner = make(engine, inputs);
@@ -73,30 +73,30 @@ function way(
       },
     };
   };
-  return { form, name, prepare };
+  return { mode, name, prepare };
 }
 
 const variants = ["relaxed", "simd"] as const;
 
 export const peer: Peer = {
   name: "@attn/core",
-  ways(given) {
-    if (given.work === "matmul")
+  strategies(workload) {
+    if (workload.kind === "matmul")
       return variants.map((variant) =>
-        way(variant, variant, (engine, inputs) => matmul(engine, inputs as MatmulInputs)),
+        strategy(variant, variant, (engine, inputs) => matmul(engine, inputs as MatmulInputs)),
       );
-    if (given.work === "decode") {
-      const step = (form: string, variant: (typeof variants)[number], dtype: Stored) =>
-        way(form, variant, (engine, inputs) => decode(engine, given, inputs as AttentionInputs, dtype));
+    if (workload.kind === "decode") {
+      const step = (mode: string, variant: (typeof variants)[number], dtype: Stored) =>
+        strategy(mode, variant, (engine, inputs) => decode(engine, workload, inputs as AttentionInputs, dtype));
       return [
         ...variants.map((variant) => step(variant, variant, "f32")),
         step("f16 cache", "relaxed", "f16"),
         step("int8 cache", "relaxed", "int8"),
       ];
     }
-    const name = given.identity ? "selfAttention" : "";
-    const call = (form: string, variant: (typeof variants)[number], shaped?: typeof nested) =>
-      way(form, variant, (engine, inputs) => attend(engine, given, inputs as AttentionInputs, shaped), name);
+    const name = workload.identity ? "selfAttention" : "";
+    const call = (mode: string, variant: (typeof variants)[number], shaped?: typeof nested) =>
+      strategy(mode, variant, (engine, inputs) => attend(engine, workload, inputs as AttentionInputs, shaped), name);
     return [...variants.map((variant) => call(variant, variant)), call("nested arrays", "relaxed", nested)];
   },
 };
@@ -104,12 +104,12 @@ export const peer: Peer = {
 /** The functions of the package itself, whose engine is made at the first call: what a fresh process begins with. */
 export const firstUse: Peer = {
   name: "@attn/core",
-  ways: (given) =>
-    given.work === "attention"
+  strategies: (workload) =>
+    workload.kind === "attention"
       ? [
           {
             name: "",
-            prepare: async (_, inputs) => attend(await import("@attn/core"), given, inputs as AttentionInputs),
+            prepare: async (_, inputs) => attend(await import("@attn/core"), workload, inputs as AttentionInputs),
           },
         ]
       : "only for attention",

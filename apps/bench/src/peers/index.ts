@@ -1,6 +1,6 @@
 // All that can be put beside each other, and which of them may share a process. A peer's file loads its library only
-// when it prepares a case.
-import { peer as machine } from "../peak.ts";
+// when it prepares a workload.
+
 import { peer as attn, firstUse } from "./attn.ts";
 import { peer as jax } from "./jax.ts";
 import { peer as kernel } from "./kernel.ts";
@@ -8,13 +8,14 @@ import { peer as onnxruntimeNode } from "./onnxruntime-node.ts";
 import { peer as onnxruntimeWeb } from "./onnxruntime-web.ts";
 import type { Peer } from "./peer.ts";
 import { peer as plain } from "./plain.ts";
+import { peer as roofline } from "./roofline.ts";
 import { peer as tfjs } from "./tfjs.ts";
 
 export const peers = {
   attn,
   firstUse,
   kernel,
-  machine,
+  roofline,
   onnxruntimeNode,
   onnxruntimeWeb,
   tfjs,
@@ -23,8 +24,8 @@ export const peers = {
 } satisfies Record<string, Peer>;
 export type PeerId = keyof typeof peers;
 
-/** What computes nothing that could be compared: only a measure for the others. */
-export const isMark = (id: PeerId): boolean => id === "kernel" || id === "machine";
+/** Whether its results are held against the reference and its times against ours: not those of a measure for the others. */
+export const isCompared = (id: PeerId): boolean => id !== "kernel" && id !== "roofline";
 
 /** Peers of one group live in one process: jax-js starts workers as soon as onnxruntime-web has defined Worker. */
 export const groupOf = (id: PeerId): "common" | "jax" => (id === "jax" ? "jax" : "common");

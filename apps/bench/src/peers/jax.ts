@@ -3,9 +3,9 @@
 // result is read back.
 import type { Tensor } from "@attn/core";
 import type * as jaxjs from "@jax-js/jax";
-import type { AttentionCase, AttentionInputs, Case, DecodeCase, MatmulInputs } from "../cases.ts";
 import { headsFirst, tokensFirst } from "../layouts.ts";
-import type { Peer, Runner, Way } from "./peer.ts";
+import type { AttentionInputs, AttentionWorkload, DecodeWorkload, MatmulInputs, Workload } from "../workloads.ts";
+import type { Peer, Runner, Strategy } from "./peer.ts";
 
 type Jax = typeof jaxjs;
 type Numbers = jaxjs.Array;
@@ -28,8 +28,8 @@ const arrays = (jax: Jax, { query, key, value }: AttentionInputs, shaped: (x: Te
   [array(jax, shaped(query)), array(jax, shaped(key)), array(jax, shaped(value))] as const;
 
 /** nn.dotProductAttention, [1, L, H, D]. Grouped keys are repeated in memory first, where `repeat` says so. */
-function dotProductAttention(jax: Jax, given: AttentionCase, inputs: AttentionInputs, repeat: boolean): Runner {
-  const { H, G, L, D, causal } = given;
+function dotProductAttention(jax: Jax, workload: AttentionWorkload, inputs: AttentionInputs, repeat: boolean): Runner {
+  const { H, G, L, D, causal } = workload;
   const { mask, bias } = inputs;
   const [query, key, value] = arrays(jax, inputs, tokensFirst);
   const shape = [1, 1, L, L];
@@ -49,7 +49,7 @@ function dotProductAttention(jax: Jax, given: AttentionCase, inputs: AttentionIn
 }
 
 /** matmul, softmax, matmul on [H, 1, D] and [H, T, D]: for one query quicker than nn.dotProductAttention. */
-function joined(jax: Jax, { D }: DecodeCase, inputs: AttentionInputs): Runner {
+function joined(jax: Jax, { D }: DecodeWorkload, inputs: AttentionInputs): Runner {
   const { matmul, matrixTranspose } = jax.numpy;
   const [query, key, value] = arrays(jax, inputs, ({ data, shape }) => ({ data, shape: shape.slice(1) }));
   const attend = jax.jit((q: Numbers, k: Numbers, v: Numbers) =>
@@ -61,31 +61,41 @@ function joined(jax: Jax, { D }: DecodeCase, inputs: AttentionInputs): Runner {
   };
 }
 
-const way = (name: string, make: (jax: Jax, ...rest: Parameters<Way["prepare"]>) => Runner, form?: string): Way => ({
+const strategy = (
+  name: string,
+  make: (jax: Jax, ...rest: Parameters<Strategy["prepare"]>) => Runner,
+  mode?: string,
+): Strategy => ({
   name,
-  ...(form && { form }),
-  prepare: async (given, inputs) => make(await load(), given, inputs),
+  ...(mode && { mode }),
+  prepare: async (workload, inputs) => make(await load(), workload, inputs),
 });
 
 export const peer: Peer = {
   name: "@jax-js/jax",
-  ways(given: Case) {
-    if (given.work === "matmul")
+  strategies(workload: Workload) {
+    if (workload.kind === "matmul")
       return [
-        way("matmul", (jax, _, inputs) => {
+        strategy("matmul", (jax, _, inputs) => {
           const [a, b] = [array(jax, (inputs as MatmulInputs).a), array(jax, (inputs as MatmulInputs).b)];
           const product = jax.jit((x: Numbers, y: Numbers) => jax.numpy.matmul(x, y));
           return { run: () => reading(product(a.ref, b.ref)), output: (result) => result as Float32Array };
         }),
       ];
-    if (given.work === "decode") {
-      if (given.H !== given.G) return "grouped decoding is not put together here";
-      return [way("matmul, softmax", (jax, _, inputs) => joined(jax, given, inputs as AttentionInputs), "joined keys")];
+    if (workload.kind === "decode") {
+      if (workload.H !== workload.G) return "grouped decoding is not put together here";
+      return [
+        strategy(
+          "matmul, softmax",
+          (jax, _, inputs) => joined(jax, workload, inputs as AttentionInputs),
+          "joined keys",
+        ),
+      ];
     }
     const call = (name: string, repeat: boolean) =>
-      way(name, (jax, _, inputs) => dotProductAttention(jax, given, inputs as AttentionInputs, repeat));
+      strategy(name, (jax, _, inputs) => dotProductAttention(jax, workload, inputs as AttentionInputs, repeat));
     // Grouped keys that it expands inside one kernel make that kernel several times slower.
-    return given.H === given.G
+    return workload.H === workload.G
       ? [call("dotProductAttention", false)]
       : [call("dotProductAttention, keys repeated", true)];
   },

@@ -1,7 +1,7 @@
 // The kernel of @attn/core by itself, on the memory that a call has left behind: what a call takes beyond it is the
-// binding's share. A mark; its output is not looked at.
+// binding's share. A measure for the binding: its output is not looked at.
 import { createAttention } from "@attn/core";
-import type { AttentionInputs } from "../cases.ts";
+import type { AttentionInputs } from "../workloads.ts";
 import { attend } from "./attn.ts";
 import type { Peer } from "./peer.ts";
 
@@ -33,14 +33,14 @@ function caughtCall(act: () => void): (() => void) | undefined {
 
 export const peer: Peer = {
   name: "kernel alone",
-  ways: (given) =>
-    given.work === "attention"
+  strategies: (workload) =>
+    workload.kind === "attention"
       ? [
           {
             name: "",
             prepare: async (_, inputs) => {
               const run = caughtCall(() => {
-                attend(createAttention({ variant: "relaxed" }), given, inputs as AttentionInputs).run();
+                attend(createAttention({ variant: "relaxed" }), workload, inputs as AttentionInputs).run();
               });
               if (!run) throw new Error("@attn/core called no kernel export of the name attention_f32");
               return { run, output: () => new Float32Array() };

@@ -1,6 +1,6 @@
-// onnxruntime-node's CPU backend, on one thread: native code with all that the processor has, so a mark and no rival.
+// onnxruntime-node's CPU backend, on one thread: native code with all that the processor has, shown for comparison only.
 import { loadNode } from "../../onnxruntime/index.js";
-import { onnxWays, type Runtime } from "./onnxruntime.ts";
+import { onnxStrategies, type Runtime } from "./onnxruntime.ts";
 import type { Peer } from "./peer.ts";
 
 const options = {
@@ -18,5 +18,5 @@ async function load(): Promise<Runtime> {
 
 export const peer: Peer = {
   name: "onnxruntime-node",
-  ways: (given) => onnxWays(given, load, { grouped: true }),
+  strategies: (workload) => onnxStrategies(workload, load, { grouped: true }),
 };

@@ -1,6 +1,6 @@
 // onnxruntime-web's WebAssembly backend, on one thread.
 import { loadWeb } from "../../onnxruntime/index.js";
-import { onnxWays, type Runtime } from "./onnxruntime.ts";
+import { onnxStrategies, type Runtime } from "./onnxruntime.ts";
 import type { Peer } from "./peer.ts";
 
 async function load(): Promise<Runtime> {
@@ -12,5 +12,5 @@ async function load(): Promise<Runtime> {
 
 export const peer: Peer = {
   name: "onnxruntime-web",
-  ways: (given) => onnxWays(given, load, { grouped: false }),
+  strategies: (workload) => onnxStrategies(workload, load, { grouped: false }),
 };

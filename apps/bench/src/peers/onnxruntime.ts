@@ -2,10 +2,17 @@
 // what settings, is for the files that call this. All sessions run on one thread.
 import type { MaskTensor, Tensor } from "@attn/core";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
-import type { AttentionCase, AttentionInputs, Case, DecodeCase, Inputs, MatmulInputs } from "../cases.ts";
 import { headsFirst, tokens, tokensFirst } from "../layouts.ts";
 import { type Node, nodeModel, type Value } from "../onnx.ts";
-import type { Runner, Way } from "./peer.ts";
+import type {
+  AttentionInputs,
+  AttentionWorkload,
+  DecodeWorkload,
+  Inputs,
+  MatmulInputs,
+  Workload,
+} from "../workloads.ts";
+import type { Runner, Strategy } from "./peer.ts";
 
 /** What the two packages have in common, and how to make a session. */
 export interface Runtime {
@@ -59,7 +66,7 @@ function flat(x: Tensor): Tensor {
 }
 
 /** Operator Attention of opset 24 on [1, H, L, D]. */
-function attention(graph: Graph, { H, L, D, causal }: AttentionCase, inputs: AttentionInputs): Promise<Runner> {
+function attention(graph: Graph, { H, L, D, causal }: AttentionWorkload, inputs: AttentionInputs): Promise<Runner> {
   const { query, key, value, mask, bias } = inputs;
   const added = mask ? graph.bool("M", mask) : bias ? graph.float("M", bias) : undefined;
   return graph.runner({
@@ -73,7 +80,7 @@ function attention(graph: Graph, { H, L, D, causal }: AttentionCase, inputs: Att
 /** MultiHeadAttention of the contrib operators, on [1, L, H·D]. Its only mask of pairs is a bias. */
 function multiHeadAttention(
   graph: Graph,
-  { H, L, D, causal }: AttentionCase,
+  { H, L, D, causal }: AttentionWorkload,
   inputs: AttentionInputs,
 ): Promise<Runner> {
   const { query, key, value, mask, bias } = inputs;
@@ -98,7 +105,11 @@ function multiHeadAttention(
 }
 
 /** GroupQueryAttention of the contrib operators: causal always, and it always hands the keys on as a cache. */
-function groupQueryAttention(graph: Graph, { H, G, L, D }: AttentionCase, inputs: AttentionInputs): Promise<Runner> {
+function groupQueryAttention(
+  graph: Graph,
+  { H, G, L, D }: AttentionWorkload,
+  inputs: AttentionInputs,
+): Promise<Runner> {
   return graph.runner(
     {
       operator: "GroupQueryAttention",
@@ -123,7 +134,7 @@ function groupQueryAttention(graph: Graph, { H, G, L, D }: AttentionCase, inputs
 function decodePast(
   graph: Graph,
   operator: "Attention" | "MultiHeadAttention" | "GroupQueryAttention",
-  { H, G, T, D }: DecodeCase,
+  { H, G, T, D }: DecodeWorkload,
   { query, key, value }: AttentionInputs,
 ): Promise<Runner> {
   const shaped = (x: Tensor): Tensor => (operator === "Attention" ? x : flat(x));
@@ -159,7 +170,7 @@ function decodePast(
 function decodeJoined(
   graph: Graph,
   operator: "Attention" | "MultiHeadAttention",
-  { H, D }: DecodeCase,
+  { H, D }: DecodeWorkload,
   { query, key, value }: AttentionInputs,
 ): Promise<Runner> {
   const keys = [graph.float("K", key), graph.float("V", value)];
@@ -183,43 +194,57 @@ function matmul(graph: Graph, N: number, { a, b }: MatmulInputs): Promise<Runner
 }
 
 /**
- * The operators that can do a case. GroupQueryAttention is left out of prefill where `grouped` is false: in WebAssembly
+ * The operators that can do a workload. GroupQueryAttention is left out of prefill where `grouped` is false: in WebAssembly
  * it is many times slower than the others.
  */
-export function onnxWays(given: Case, load: () => Promise<Runtime>, { grouped }: { grouped: boolean }): Way[] {
-  const way = (name: string, build: (graph: Graph, inputs: Inputs) => Promise<Runner>, form: string = name): Way => ({
+export function onnxStrategies(
+  workload: Workload,
+  load: () => Promise<Runtime>,
+  { grouped }: { grouped: boolean },
+): Strategy[] {
+  const strategy = (
+    name: string,
+    build: (graph: Graph, inputs: Inputs) => Promise<Runner>,
+    mode: string = name,
+  ): Strategy => ({
     name,
-    form,
+    mode,
     prepare: async (_, inputs) => build(new Graph(await load()), inputs),
   });
-  if (given.work === "matmul")
-    return [way("MatMul", (graph, inputs) => matmul(graph, given.N, inputs as MatmulInputs))];
-  if (given.work === "decode") {
-    const { H, G } = given;
+  if (workload.kind === "matmul")
+    return [strategy("MatMul", (graph, inputs) => matmul(graph, workload.N, inputs as MatmulInputs))];
+  if (workload.kind === "decode") {
+    const { H, G } = workload;
     const past = (["Attention", "MultiHeadAttention", "GroupQueryAttention"] as const)
       .filter((operator) => H === G || operator !== "MultiHeadAttention")
       .map((operator) =>
-        way(operator, (graph, inputs) => decodePast(graph, operator, given, inputs as AttentionInputs), "past inputs"),
+        strategy(
+          operator,
+          (graph, inputs) => decodePast(graph, operator, workload, inputs as AttentionInputs),
+          "past inputs",
+        ),
       );
     const joined = (["Attention", "MultiHeadAttention"] as const)
       .filter((operator) => H === G || operator !== "MultiHeadAttention")
       .map((operator) =>
-        way(
+        strategy(
           operator,
-          (graph, inputs) => decodeJoined(graph, operator, given, inputs as AttentionInputs),
+          (graph, inputs) => decodeJoined(graph, operator, workload, inputs as AttentionInputs),
           "joined keys",
         ),
       );
     return [...past, ...joined];
   }
-  const ways = [way("Attention", (graph, inputs) => attention(graph, given, inputs as AttentionInputs))];
-  if (given.H === given.G)
-    ways.push(
-      way("MultiHeadAttention", (graph, inputs) => multiHeadAttention(graph, given, inputs as AttentionInputs)),
+  const strategies = [strategy("Attention", (graph, inputs) => attention(graph, workload, inputs as AttentionInputs))];
+  if (workload.H === workload.G)
+    strategies.push(
+      strategy("MultiHeadAttention", (graph, inputs) => multiHeadAttention(graph, workload, inputs as AttentionInputs)),
     );
-  if (given.causal && grouped)
-    ways.push(
-      way("GroupQueryAttention", (graph, inputs) => groupQueryAttention(graph, given, inputs as AttentionInputs)),
+  if (workload.causal && grouped)
+    strategies.push(
+      strategy("GroupQueryAttention", (graph, inputs) =>
+        groupQueryAttention(graph, workload, inputs as AttentionInputs),
+      ),
     );
-  return ways;
+  return strategies;
 }

@@ -1,6 +1,13 @@
 // Plain JavaScript: loops over typed arrays, nothing else. The softmax is fused where that is natural (one row at a time,
 // scores in one small array), rows are reused while they are in cache; no SIMD, no wasm.
-import type { AttentionCase, AttentionInputs, Case, DecodeCase, Inputs, MatmulInputs } from "../cases.ts";
+import type {
+  AttentionInputs,
+  AttentionWorkload,
+  DecodeWorkload,
+  Inputs,
+  MatmulInputs,
+  Workload,
+} from "../workloads.ts";
 import type { Peer, Runner } from "./peer.ts";
 
 /** Attention of one query to the first `count` keys; `row` has room for their scores. */
@@ -44,10 +51,10 @@ function attendRow(
   for (let d = 0; d < D; d++) output[q + d] = (sums[d] as number) / total;
 }
 
-function attend(given: AttentionCase | DecodeCase, inputs: AttentionInputs): Runner {
-  const { H, G, D } = given;
-  const [L, S] = given.work === "decode" ? [1, given.T] : [given.L, given.L];
-  const causal = given.work === "attention" && given.causal === true;
+function attend(workload: AttentionWorkload | DecodeWorkload, inputs: AttentionInputs): Runner {
+  const { H, G, D } = workload;
+  const [L, S] = workload.kind === "decode" ? [1, workload.T] : [workload.L, workload.L];
+  const causal = workload.kind === "attention" && workload.causal === true;
   const [query, key, value] = [inputs.query.data, inputs.key.data, inputs.value.data];
   const [mask, bias] = [inputs.mask?.data, inputs.bias?.data];
   const row = new Float64Array(S);
@@ -84,12 +91,14 @@ function matmul(N: number, { a, b }: MatmulInputs): Runner {
 
 export const peer: Peer = {
   name: "plain JavaScript",
-  ways: (given) => [
+  strategies: (workload) => [
     {
       name: "loops",
-      ...(given.work === "decode" && { form: "joined keys" }),
-      prepare: async (given: Case, inputs: Inputs) =>
-        given.work === "matmul" ? matmul(given.N, inputs as MatmulInputs) : attend(given, inputs as AttentionInputs),
+      ...(workload.kind === "decode" && { mode: "joined keys" }),
+      prepare: async (workload: Workload, inputs: Inputs) =>
+        workload.kind === "matmul"
+          ? matmul(workload.N, inputs as MatmulInputs)
+          : attend(workload, inputs as AttentionInputs),
     },
   ],
 };

@@ -3,9 +3,9 @@
 // before the clock starts; the result is read back. tidy must not return the numbers: it would walk through all of them.
 import type { Tensor } from "@attn/core";
 import type * as tfjs from "@tensorflow/tfjs-core";
-import type { AttentionCase, AttentionInputs, DecodeCase, MatmulInputs } from "../cases.ts";
 import { heads } from "../layouts.ts";
-import type { Peer, Runner, Way } from "./peer.ts";
+import type { AttentionInputs, AttentionWorkload, DecodeWorkload, MatmulInputs } from "../workloads.ts";
+import type { Peer, Runner, Strategy } from "./peer.ts";
 
 type Tf = typeof tfjs;
 
@@ -28,26 +28,29 @@ function runner(tf: Tf, compute: () => tfjs.Tensor): Runner {
 }
 
 /** What is added to the logits, [L, S]: hidden pairs get -Infinity. */
-function addedTo(given: AttentionCase | DecodeCase, { mask, bias }: AttentionInputs): Float32Array | undefined {
+function addedTo(
+  workload: AttentionWorkload | DecodeWorkload,
+  { mask, bias }: AttentionInputs,
+): Float32Array | undefined {
   if (bias) return bias.data;
   if (mask) return Float32Array.from(mask.data, (keep) => (keep ? 0 : -Infinity));
-  if (given.work === "decode" || !given.causal) return undefined;
-  const { L } = given;
+  if (workload.kind === "decode" || !workload.causal) return undefined;
+  const { L } = workload;
   return Float32Array.from({ length: L * L }, (_, i) => (i % L > Math.floor(i / L) ? -Infinity : 0));
 }
 
-type AttentionSetup = (tf: Tf, given: AttentionCase | DecodeCase, inputs: AttentionInputs) => Runner;
+type AttentionSetup = (tf: Tf, workload: AttentionWorkload | DecodeWorkload, inputs: AttentionInputs) => Runner;
 
 /**
  * All heads in one batched matMul. Grouped keys are tiled first: where only the inner of two batch axes is to be
  * broadcast, matMul gives wrong numbers without a word.
  */
-const batched: AttentionSetup = (tf, given, inputs) => {
-  const { H, G, D } = given;
+const batched: AttentionSetup = (tf, workload, inputs) => {
+  const { H, G, D } = workload;
   const tensor = ({ data, shape: [, h, l, d] }: Tensor) => tf.tensor3d(data, [h, l, d] as [number, number, number]);
   const [query, key, value] = [tensor(inputs.query), tensor(inputs.key), tensor(inputs.value)];
   const [L, S] = [query.shape[1], key.shape[1]];
-  const added = addedTo(given, inputs);
+  const added = addedTo(workload, inputs);
   const mask = added && tf.tensor2d(added, [L, S]);
   const ungrouped = (x: tfjs.Tensor3D): tfjs.Tensor3D =>
     H === G ? x : tf.reshape(tf.tile(tf.expandDims(x, 1), [1, H / G, 1, 1]), [H, S, D]);
@@ -58,12 +61,12 @@ const batched: AttentionSetup = (tf, given, inputs) => {
 };
 
 /** One head after the other: only a batch of 1 whose right side is not transposed reaches its fast matrix product. */
-const byHead: AttentionSetup = (tf, given, inputs) => {
-  const { H, G, D } = given;
+const byHead: AttentionSetup = (tf, workload, inputs) => {
+  const { H, G, D } = workload;
   const tensors = (x: Tensor) => heads(x).map((data) => tf.tensor2d(data, [data.length / D, D]));
   const [queries, keys, values] = [tensors(inputs.query), tensors(inputs.key), tensors(inputs.value)];
   const [L, S] = [queries[0]?.shape[0] ?? 0, keys[0]?.shape[0] ?? 0];
-  const added = addedTo(given, inputs);
+  const added = addedTo(workload, inputs);
   const mask = added && tf.tensor2d(added, [L, S]);
   return runner(tf, () => {
     const transposed = keys.map((key) => tf.transpose(key));
@@ -76,16 +79,17 @@ const byHead: AttentionSetup = (tf, given, inputs) => {
   });
 };
 
-const attentionWay = (name: string, setup: AttentionSetup, form?: string): Way => ({
+const attentionStrategy = (name: string, setup: AttentionSetup, mode?: string): Strategy => ({
   name,
-  ...(form && { form }),
-  prepare: async (given, inputs) => setup(await load(), given as AttentionCase | DecodeCase, inputs as AttentionInputs),
+  ...(mode && { mode }),
+  prepare: async (workload, inputs) =>
+    setup(await load(), workload as AttentionWorkload | DecodeWorkload, inputs as AttentionInputs),
 });
 
 /** A right side that is kept is packed once: the backend knows it again by its tensor. */
-const matmulWay = (form: string, kept: boolean): Way => ({
+const matmulStrategy = (mode: string, kept: boolean): Strategy => ({
   name: "matMul",
-  form,
+  mode,
   prepare: async (_, inputs) => {
     const tf = await load();
     const { a, b } = inputs as MatmulInputs;
@@ -97,11 +101,12 @@ const matmulWay = (form: string, kept: boolean): Way => ({
 
 export const peer: Peer = {
   name: "@tensorflow/tfjs-backend-wasm",
-  ways(given) {
-    if (given.work === "matmul") return [matmulWay("operands kept", true), matmulWay("operands handed in", false)];
-    if (given.work === "decode") return [attentionWay("batched matMul", batched, "joined keys")];
-    const single = attentionWay("matMul by head", byHead);
+  strategies(workload) {
+    if (workload.kind === "matmul")
+      return [matmulStrategy("operands kept", true), matmulStrategy("operands handed in", false)];
+    if (workload.kind === "decode") return [attentionStrategy("batched matMul", batched, "joined keys")];
+    const single = attentionStrategy("matMul by head", byHead);
     // The batched product is a plain loop: at larger sizes it is far behind, and slow to try.
-    return given.L > 128 ? [single] : [attentionWay("batched matMul", batched), single];
+    return workload.L > 128 ? [single] : [attentionStrategy("batched matMul", batched), single];
   },
 };

@@ -1,4 +1,4 @@
-// Figures as a reader wants them: three digits, and the unit that suits their size.
+// Metrics as a reader wants them: three digits, and the unit that suits their size.
 
 /** Three significant digits, never in exponential notation. */
 export const digits = (x: number): string => {
@@ -13,7 +13,7 @@ export function duration(ms: number): string {
 }
 
 export function bytes(n: number): string {
-  if (n < 1e6) return `${digits(n / 1000)} KB`;
+  if (n < 2 ** 20) return `${digits(n / 1024)} KiB`;
   return `${digits(n / 2 ** 20)} MiB`;
 }
 

@@ -1,9 +1,9 @@
-// The table as it is printed: a block for each row, its lines under one set of columns, its targets below. Pure.
+// The table as it is printed: a block for each benchmark, its cases under one set of columns, its targets below. Pure.
 import { stripVTControlCharacters } from "node:util";
 import type { ChalkInstance } from "chalk";
 import Table from "cli-table3";
 import { bytes, digits, duration, percent, times } from "./format.ts";
-import type { Line, RowResult, Verdict } from "./results.ts";
+import type { BenchmarkResult, CaseResult, TargetResult } from "./results.ts";
 
 const columns = [
   { head: "", width: 64 },
@@ -28,30 +28,32 @@ const bare = {
 
 const optional = (x: number | undefined, format: (x: number) => string): string => (x === undefined ? "" : format(x));
 
-function nameOf({ name, label, way, kind }: Line): string {
-  const about = [label, way].filter((text) => text !== "").join(", ");
+function nameOf({ name, label, strategy, kind }: CaseResult): string {
+  const about = [label, strategy].filter((text) => text !== "").join(", ");
   return `${name}${about && ` · ${about}`}${kind === "native" ? " (native)" : ""}`;
 }
 
-function cells(line: Line, chalk: ChalkInstance): string[] {
-  const painted = { ours: chalk.bold, peer: (s: string) => s, native: chalk.dim, mark: chalk.dim.italic }[line.kind];
+function cells(result: CaseResult, chalk: ChalkInstance): string[] {
+  const painted = { ours: chalk.bold, peer: (s: string) => s, native: chalk.dim, roofline: chalk.dim.italic }[
+    result.kind
+  ];
   return [
-    `  ${nameOf(line)}`,
-    line.median === undefined ? "–" : line.unit === "ms" ? duration(line.median) : bytes(line.median),
-    optional(line.spread, (x) => `±${percent(x)}`),
-    optional(line.ratio, times),
-    optional(line.gflops, digits),
-    optional(line.peakShare, percent),
-    line.gigabytes === undefined ? optional(line.readShare, percent) : `${digits(line.gigabytes)} GB/s`,
+    `  ${nameOf(result)}`,
+    result.median === undefined ? "–" : result.unit === "ms" ? duration(result.median) : bytes(result.median),
+    optional(result.spread, (x) => `±${percent(x)}`),
+    optional(result.ratio, times),
+    optional(result.gflops, digits),
+    optional(result.peakShare, percent),
+    result.gigabytes === undefined ? optional(result.readShare, percent) : `${digits(result.gigabytes)} GB/s`,
   ].map((text) => painted(text));
 }
 
-function amount(x: number, unit: Verdict["unit"]): string {
+function amount(x: number, unit: TargetResult["unit"]): string {
   if (unit === "×") return times(x);
   return `${digits(x)} ${unit}`;
 }
 
-function verdict({ text, bound, limit, unit, got, met }: Verdict, chalk: ChalkInstance): string {
+function drawTarget({ text, bound, limit, unit, got, met }: TargetResult, chalk: ChalkInstance): string {
   const wanted = `${bound} ${amount(limit, unit)}`;
   if (got === undefined) return chalk.dim(`  – ${text}: not measured (${wanted})`);
   // Missed by less than the usual digits show: more of them.
@@ -61,20 +63,20 @@ function verdict({ text, bound, limit, unit, got, met }: Verdict, chalk: ChalkIn
   return met ? `  ${chalk.green("✓")} ${sentence}` : `  ${chalk.yellow("✗")} ${sentence}`;
 }
 
-/** One row: title, lines, what went wrong, targets. */
-export function drawRow({ title, lines, verdicts }: RowResult, chalk: ChalkInstance): string {
-  const body = lines.map((line) => cells(line, chalk));
+/** One benchmark: title, cases, what went wrong, targets. */
+export function drawBenchmark({ title, cases, targets }: BenchmarkResult, chalk: ChalkInstance): string {
+  const body = cases.map((result) => cells(result, chalk));
   const heads = columns.map(({ head }, i) =>
-    body.some((row) => stripVTControlCharacters(row[i] ?? "") !== "") ? head : "",
+    body.some((benchmark) => stripVTControlCharacters(benchmark[i] ?? "") !== "") ? head : "",
   );
   const table = new Table(bare);
   table.push([chalk.bold.underline(title), ...heads.slice(1).map((head) => chalk.dim(head))], ...body);
-  const faults = lines.flatMap((line) => [
-    ...line.wrong.map((text) => chalk.red(`  ! ${nameOf(line)} gave wrong numbers and was not timed: ${text}`)),
-    ...(line.why === undefined ? [] : [chalk.yellow(`  – ${nameOf(line)}: ${line.why}`)]),
+  const faults = cases.flatMap((result) => [
+    ...result.wrong.map((text) => chalk.red(`  ! ${nameOf(result)} gave wrong numbers and was not timed: ${text}`)),
+    ...(result.why === undefined ? [] : [chalk.yellow(`  – ${nameOf(result)}: ${result.why}`)]),
   ]);
   const drawn = table.toString().replace(/ +$/gm, "");
-  return [drawn, ...faults, ...verdicts.map((one) => verdict(one, chalk)), ""].join("\n");
+  return [drawn, ...faults, ...targets.map((one) => drawTarget(one, chalk)), ""].join("\n");
 }
 
 /** What the columns mean, and what is and is not compared. */
@@ -86,7 +88,7 @@ export function drawNotes(chalk: ChalkInstance): string {
       "of reading: the time to read the cache once, as a share of the median.",
       "Everyone on one thread, in turn, in one process; @jax-js/jax in one of its own, because it cannot run beside",
       "onnxruntime-web. @attn/core and ONNX Runtime take their inputs from JavaScript's memory in each call; tfjs and jax-js",
-      "hold them in their own. Where a library has several ways, the quickest is shown, by name.",
+      "hold them in their own. Where a library has several strategies, the quickest is shown, by name.",
     ].join("\n"),
   );
 }

@@ -2,16 +2,17 @@
 // beside them, gzipped. Runs none of it.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
-import type { Measured } from "./measure.ts";
-import { folderOf, onnxruntimeModules } from "./packages.ts";
-import type { DownloadRow } from "./row.ts";
+import type { DownloadBenchmark } from "../benchmark.ts";
+import { folderOf, onnxruntimeModules } from "../packages.ts";
+import type { Measurement, MeasureOptions } from "./rounds.ts";
 
 const gzipped = (bytes: string | Uint8Array): number => gzipSync(bytes, { level: 9 }).length;
 
 async function bundle(code: string): Promise<string> {
-  const entry = join(import.meta.dirname, "entry.js");
+  const entry = fileURLToPath(new URL("../entry.js", import.meta.url));
   const build = await rolldown({
     input: entry,
     platform: "browser",
@@ -31,10 +32,10 @@ async function bundle(code: string): Promise<string> {
 }
 
 export async function measureDownloads(
-  { downloads }: DownloadRow,
-  onProgress: (text: string) => void,
-): Promise<Measured[]> {
-  const measured: Measured[] = [];
+  { downloads }: DownloadBenchmark,
+  { onProgress }: MeasureOptions,
+): Promise<Measurement[]> {
+  const measured: Measurement[] = [];
   for (const { key, name, code, fetched } of downloads) {
     onProgress(`bundling ${name}`);
     try {

@@ -1,14 +1,15 @@
 // One fresh process: makes inputs, then loads one library, computes once, checks, computes on, and prints what it
 // observed. What this file itself needs is loaded before the clock starts.
-import { disagreement } from "./agree.ts";
-import { inputsOf } from "./cases.ts";
-import { peers } from "./peers/index.ts";
-import type { Entry } from "./row.ts";
-import { median } from "./statistics.ts";
+
+import type { Case } from "../benchmark.ts";
+import { peers } from "../peers/index.ts";
+import { median } from "../statistics.ts";
+import { inputsOf } from "../workloads.ts";
+import { disagreement } from "./verify.ts";
 
 /** Milliseconds, and bytes. */
 export interface Observed {
-  /** Loading the library and making the case ready. */
+  /** Loading the library and preparing the case. */
   readonly prepared: number;
   /** The first call. */
   readonly first: number;
@@ -48,23 +49,23 @@ function watchMemories(): ReadonlySet<WebAssembly.Memory> {
   return memories;
 }
 
-async function observe({ peer, form, case: given }: Entry): Promise<Observed> {
-  const inputs = inputsOf(given);
-  const ways = peers[peer].ways(given);
-  if (typeof ways === "string") throw new Error(ways);
-  const way = form === undefined ? ways[0] : ways.find((way) => way.form === form);
-  if (!way) throw new Error(`no way of the form ${form}`);
+async function observe({ peer, mode, workload }: Case): Promise<Observed> {
+  const inputs = inputsOf(workload);
+  const strategies = peers[peer].strategies(workload);
+  if (typeof strategies === "string") throw new Error(strategies);
+  const strategy = mode === undefined ? strategies[0] : strategies.find((each) => each.mode === mode);
+  if (!strategy) throw new Error(`no strategy of mode ${mode}`);
   const memories = watchMemories();
 
   const start = performance.now();
-  const runner = await way.prepare(given, inputs);
+  const runner = await strategy.prepare(workload, inputs);
   const prepared = performance.now() - start;
   let before = performance.now();
   const result = await runner.run();
   const first = performance.now() - before;
 
   const memory = [...memories].reduce((bytes, { buffer }) => bytes + buffer.byteLength, 0);
-  const wrong = disagreement(given, inputs, runner.output(result));
+  const wrong = disagreement(workload, inputs, runner.output(result));
   if (wrong) throw new Error(`gives wrong numbers: ${wrong}`);
   const times: number[] = [];
   for (let i = 0; i < WARM_CALLS; i++) {
@@ -75,6 +76,6 @@ async function observe({ peer, form, case: given }: Entry): Promise<Observed> {
   return { prepared, first, warm: median(times.slice(WARM_CALLS / 3)), memory };
 }
 
-console.log(JSON.stringify(await observe(JSON.parse(process.argv[2] as string) as Entry)));
+console.log(JSON.stringify(await observe(JSON.parse(process.argv[2] as string) as Case)));
 // Some libraries leave something open.
 process.exit();

@@ -1,5 +1,5 @@
 // Whether a peer's result is the right one, before it is timed: against the float64 reference of @attn/conformance, in
-// full for small cases and in sampled rows for large ones. Knows no library.
+// full for small workloads and in sampled rows for large ones. Knows no library.
 import {
   attentionTolerance,
   compare,
@@ -8,7 +8,14 @@ import {
   referenceAttention,
   referenceMatmul,
 } from "@attn/conformance";
-import type { AttentionCase, AttentionInputs, Case, DecodeCase, Inputs, MatmulInputs } from "./cases.ts";
+import type {
+  AttentionInputs,
+  AttentionWorkload,
+  DecodeWorkload,
+  Inputs,
+  MatmulInputs,
+  Workload,
+} from "../workloads.ts";
 
 const SAMPLED_HEADS = 3;
 const SAMPLED_ROWS = 8;
@@ -32,13 +39,13 @@ function rowsOf<T extends Float32Array | Uint8Array>(data: T, indices: readonly 
 }
 
 function checkAttention(
-  given: AttentionCase | DecodeCase,
+  workload: AttentionWorkload | DecodeWorkload,
   { query, key, value, mask, bias }: AttentionInputs,
   output: Float32Array,
 ): string | undefined {
-  const { H, G, D } = given;
-  const [L, S] = given.work === "decode" ? [1, given.T] : [given.L, given.L];
-  const causal = given.work === "attention" && given.causal;
+  const { H, G, D } = workload;
+  const [L, S] = workload.kind === "decode" ? [1, workload.T] : [workload.L, workload.L];
+  const causal = workload.kind === "attention" && workload.causal;
   if (output.length !== H * L * D) return `got ${output.length} numbers, expected ${H * L * D}`;
   if (!output.every(Number.isFinite)) return "got numbers that are not finite";
   const rows = sample(L, SAMPLED_ROWS);
@@ -75,8 +82,8 @@ function checkMatmul(N: number, { a, b }: MatmulInputs, output: Float32Array): s
 }
 
 /** Undefined where the result agrees with the reference, as far as float32 can; else a sentence. */
-export function disagreement(given: Case, inputs: Inputs, output: Float32Array): string | undefined {
-  return given.work === "matmul"
-    ? checkMatmul(given.N, inputs as MatmulInputs, output)
-    : checkAttention(given, inputs as AttentionInputs, output);
+export function disagreement(workload: Workload, inputs: Inputs, output: Float32Array): string | undefined {
+  return workload.kind === "matmul"
+    ? checkMatmul(workload.N, inputs as MatmulInputs, output)
+    : checkAttention(workload, inputs as AttentionInputs, output);
 }

@@ -1,7 +1,7 @@
-// What this machine can do at the most, on one thread: multiply-adds of 128-bit vectors that need nothing from memory,
-// and reading memory through. Tiny wasm functions, assembled here; a mark among the peers, not one of them.
-import { cacheBytes, type Stored, storedBytes } from "./cases.ts";
-import type { Peer, Runner, Way } from "./peers/peer.ts";
+// What this machine can do at most, on one thread: multiply-adds of 128-bit vectors that need nothing from memory,
+// and reading memory through. Tiny wasm functions, assembled here; a measure for the peers, not one of them.
+import { cacheBytes, type Stored, storedBytes } from "../workloads.ts";
+import type { Peer, Runner, Strategy } from "./peer.ts";
 
 // ---------------------------------------------------------------------------------------------- wasm, as bytes
 
@@ -55,7 +55,7 @@ const ACCUMULATORS = 12;
 const ITERATIONS = 100_000;
 
 /** Floating-point operations of one run: a product and a sum in each of four lanes. */
-export const PEAK_FLOPS = ITERATIONS * ACCUMULATORS * 8;
+export const ROOFLINE_FLOPS = ITERATIONS * ACCUMULATORS * 8;
 
 /** acc ← acc·x + y, in chains that do not depend on each other. */
 function multiplyAdd(fused: boolean): Runner {
@@ -100,18 +100,18 @@ function reading(wanted: number): Runner {
   return { run: () => run(bytes, 0), output: () => new Float32Array() };
 }
 
-// -------------------------------------------------------------------------------------------------------- marks
+// ---------------------------------------------------------------------------------------------- the two limits
 
-const way = (form: string, make: () => Runner): Way => ({ name: "", form, prepare: async () => make() });
+const strategy = (mode: string, make: () => Runner): Strategy => ({ name: "", mode, prepare: async () => make() });
 
 export const peer: Peer = {
   name: "this machine",
-  ways: (given) => [
-    way("fused multiply-add", () => multiplyAdd(true)),
-    way("multiply, add", () => multiplyAdd(false)),
-    ...(given.work === "decode"
+  strategies: (workload) => [
+    strategy("fused multiply-add", () => multiplyAdd(true)),
+    strategy("multiply, add", () => multiplyAdd(false)),
+    ...(workload.kind === "decode"
       ? (Object.keys(storedBytes) as Stored[]).map((stored) =>
-          way(`read ${stored}`, () => reading(cacheBytes(given, stored))),
+          strategy(`read ${stored}`, () => reading(cacheBytes(workload, stored))),
         )
       : []),
   ],

@@ -1,14 +1,14 @@
-// The chart of the README: each row a line of dots on a logarithmic axis, how many times as long as @attn/core a peer
+// The chart of the README: each benchmark a row of dots on a logarithmic axis, how many times as long as @attn/core a peer
 // takes. A pure function of the results; colours follow the reader's light or dark theme.
 import { times } from "./format.ts";
-import type { Line, RowResult } from "./results.ts";
+import type { BenchmarkResult, CaseResult } from "./results.ts";
 
 interface Series {
   readonly name: string;
   readonly css: string;
 }
 
-/** By the name of a line; Okabe and Ito's colours, told apart also by those who see fewer. */
+/** By the name of a peer; Okabe and Ito's colours, told apart also by those who see fewer. */
 const series: readonly Series[] = [
   { name: "@attn/core", css: "ours" },
   { name: "onnxruntime-web", css: "web" },
@@ -29,8 +29,8 @@ const at = (ratio: number): number => {
   return Math.round(10 * (left + share * (width - left - right))) / 10;
 };
 
-/** The marks differ in shape, too. */
-function mark(css: string, x: number, y: number, title: string): string {
+/** The markers differ in shape, too. */
+function marker(css: string, x: number, y: number, title: string): string {
   const [r, label] = [5.5, `<title>${escaped(title)}</title>`];
   const polygon = (points: readonly (readonly [number, number])[]): string =>
     `<polygon class="${css}" points="${points.map(([dx, dy]) => `${x + dx * r},${y + dy * r}`).join(" ")}">${label}</polygon>`;
@@ -51,14 +51,14 @@ function mark(css: string, x: number, y: number, title: string): string {
   return `<circle class="${css}" cx="${x}" cy="${y}" r="${r}">${label}</circle>`;
 }
 
-/** The quickest line of each series, among those of the form that is charted. */
-function shown({ lines, base }: RowResult, form: string | undefined): Map<string, Line> {
-  const best = new Map<string, Line>();
-  for (const line of lines) {
-    const chosen = line.kind === "ours" ? line.key === base : form === undefined || line.label === form;
-    if (line.ratio === undefined || !chosen) continue;
-    const known = best.get(line.name);
-    if (!known || line.ratio < (known.ratio as number)) best.set(line.name, line);
+/** The quickest case of each series, among those of the mode that is charted. */
+function shown({ cases, baseline }: BenchmarkResult, mode: string | undefined): Map<string, CaseResult> {
+  const best = new Map<string, CaseResult>();
+  for (const result of cases) {
+    const chosen = result.kind === "ours" ? result.key === baseline : mode === undefined || result.label === mode;
+    if (result.ratio === undefined || !chosen) continue;
+    const known = best.get(result.name);
+    if (!known || result.ratio < (known.ratio as number)) best.set(result.name, result);
   }
   return best;
 }
@@ -77,18 +77,18 @@ const style = `
     .native { stroke: #9198a1; }
   }`;
 
-/** What the rows want charted, where a peer was measured, as an SVG document. */
-export function drawChart(results: readonly RowResult[], caption: string): string {
+/** What the benchmarks want charted, where a peer was measured, as an SVG document. */
+export function drawChart(results: readonly BenchmarkResult[], caption: string): string {
   const rows = results
-    .flatMap((result) => result.chart.map(({ label, form }) => ({ title: label, lines: shown(result, form) })))
-    .filter(({ lines }) => lines.size > 1 && lines.has("@attn/core"));
+    .flatMap((result) => result.chart.map(({ label, mode }) => ({ title: label, quickest: shown(result, mode) })))
+    .filter(({ quickest }) => quickest.size > 1 && quickest.has("@attn/core"));
   const bottom = top + rows.length * step;
   const height = bottom + 52;
 
   const legend = series.map(({ name, css }, i) => {
     const [x, y] = [22 + (i % 3) * 270, 46 + Math.floor(i / 3) * 20];
     const text = css === "native" ? `${name} (native)` : name;
-    return `${mark(css, x, y, text)}<text class="quiet" x="${x + 12}" y="${y + 4}">${escaped(text)}</text>`;
+    return `${marker(css, x, y, text)}<text class="quiet" x="${x + 12}" y="${y + 4}">${escaped(text)}</text>`;
   });
   const ticks: string[] = [];
   for (let ratio: number = least; ratio <= most; ratio *= 2) {
@@ -99,18 +99,23 @@ export function drawChart(results: readonly RowResult[], caption: string): strin
       `<text class="quiet" x="${x}" y="${bottom + 18}" text-anchor="middle">${text}×</text>`,
     );
   }
-  const drawn = rows.flatMap(({ title, lines }, i) => {
+  const drawn = rows.flatMap(({ title, quickest }, i) => {
     const y = top + i * step + step / 2;
     const label = `<text x="${left - 16}" y="${y + 4}" text-anchor="end">${escaped(title)}</text>`;
-    const marks = series.toReversed().flatMap(({ name, css }) => {
-      const line = lines.get(name);
-      if (!line) return [];
-      const about = [line.label, line.way].filter((text) => text !== "").join(", ");
+    const markers = series.toReversed().flatMap(({ name, css }) => {
+      const result = quickest.get(name);
+      if (!result) return [];
+      const about = [result.label, result.strategy].filter((text) => text !== "").join(", ");
       return [
-        mark(css, at(line.ratio as number), y, `${name}${about && ` (${about})`}: ${times(line.ratio as number)}`),
+        marker(
+          css,
+          at(result.ratio as number),
+          y,
+          `${name}${about && ` (${about})`}: ${times(result.ratio as number)}`,
+        ),
       ];
     });
-    return [label, ...marks];
+    return [label, ...markers];
   });
 
   return [

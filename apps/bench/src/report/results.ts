@@ -1,0 +1,156 @@
+// From samples to what is shown: one result a case, one a target. Measures and prints nothing.
+
+import {
+  type Benchmark,
+  bytesRead,
+  type Case,
+  type ChartLine,
+  type Download,
+  type DownloadBenchmark,
+  type FreshBenchmark,
+  type Metrics,
+  metricsOf,
+  operations,
+  type Target,
+  type TimedBenchmark,
+} from "../benchmark.ts";
+import type { Measurement } from "../measure/rounds.ts";
+import { isCompared, peers } from "../peers/index.ts";
+import { median, spread } from "../statistics.ts";
+
+export interface CaseResult {
+  readonly key: string;
+  readonly name: string;
+  readonly label: string;
+  /** The operator or calls that were the quickest. */
+  readonly strategy: string;
+  readonly kind: "ours" | "peer" | "native" | "roofline";
+  readonly unit: "ms" | "bytes";
+  readonly samples: readonly number[];
+  readonly median?: number;
+  /** Median absolute deviation, as a share of the median. */
+  readonly spread?: number;
+  /** Median as a multiple of that of the benchmark's baseline. */
+  readonly ratio?: number;
+  /** GFLOP/s. */
+  readonly gflops?: number;
+  /** Share of the measured peak of 128-bit fused multiply-adds. */
+  readonly peakShare?: number;
+  /** GB/s of a roofline of reading. */
+  readonly gigabytes?: number;
+  /** The time that reading the cache once takes, as a share of the median. */
+  readonly readShare?: number;
+  /** Why there is no figure. */
+  readonly why?: string;
+  /** Strategies that gave wrong numbers, and so were not timed. */
+  readonly wrong: readonly string[];
+}
+
+export interface TargetResult extends Omit<Target, "got"> {
+  /** Undefined where a figure is missing. */
+  readonly got?: number;
+  readonly met?: boolean;
+}
+
+export interface BenchmarkResult {
+  readonly id: string;
+  readonly title: string;
+  readonly baseline: string;
+  readonly chart: readonly ChartLine[];
+  readonly cases: readonly CaseResult[];
+  readonly targets: readonly TargetResult[];
+}
+
+const isNumber = (x: number | undefined): x is number => x !== undefined && Number.isFinite(x) && x > 0;
+/** A property that is there where it is a number. */
+const optional = <Name extends string>(name: Name, x: number | undefined) =>
+  (isNumber(x) ? { [name]: x } : {}) as { readonly [K in Name]?: number };
+
+function kindOf({ peer, native }: Case): CaseResult["kind"] {
+  if (!isCompared(peer)) return "roofline";
+  if (native) return "native";
+  return peer === "attn" || peer === "firstUse" ? "ours" : "peer";
+}
+
+/** The roofline of a case of decoding, by what it has to read. */
+const readingOf = ({ mode = "" }: Case): string =>
+  mode === "f16 cache" ? "read f16" : mode === "int8 cache" ? "read int8" : "read f32";
+
+/** What the samples say by themselves. */
+function basic({ key, samples, why, wrong = [] }: Measurement) {
+  return {
+    key,
+    samples,
+    wrong,
+    ...(samples.length > 0 && optional("median", median(samples))),
+    ...(samples.length > 1 && { spread: spread(samples) }),
+    ...(why && { why }),
+  };
+}
+
+function downloadResult(
+  { key, name }: Download,
+  benchmark: DownloadBenchmark,
+  measured: Measurement,
+  metrics: Metrics,
+): CaseResult {
+  const ratio = optional("ratio", metrics.of(key) / metrics.of(benchmark.baseline));
+  const kind = key === benchmark.baseline ? "ours" : "peer";
+  return { ...basic(measured), name, label: "", strategy: "", kind, unit: "bytes", ...ratio };
+}
+
+function caseResult(
+  item: Case,
+  benchmark: TimedBenchmark | FreshBenchmark,
+  measured: Measurement,
+  metrics: Metrics,
+): CaseResult {
+  const { key, label = "", peer } = item;
+  const { strategy = "" } = measured;
+  const kind = kindOf(item);
+  const time = metrics.of(key);
+  const timed = benchmark.kind === "timed" && {
+    ...optional("gflops", operations(item) / time / 1e6),
+    ...(key !== "peak" && optional("peakShare", metrics.peakShare(key))),
+    ...optional("gigabytes", (bytesRead(item) ?? Number.NaN) / time / 1e6),
+    ...(item.workload.kind === "decode" &&
+      kind !== "roofline" &&
+      optional("readShare", metrics.of(readingOf(item)) / time)),
+  };
+  return {
+    ...basic(measured),
+    name: peers[peer].name,
+    label,
+    strategy: strategy === label ? "" : strategy,
+    kind,
+    unit: benchmark.kind === "memory" ? "bytes" : "ms",
+    ...(kind !== "roofline" && optional("ratio", time / metrics.of(benchmark.baseline))),
+    ...timed,
+  };
+}
+
+function checkTarget({ got: ask, ...target }: Target, metrics: Metrics): TargetResult {
+  const got = ask(metrics);
+  if (Number.isNaN(got)) return target;
+  return { ...target, got, met: target.bound === "at least" ? got >= target.limit : got <= target.limit };
+}
+
+/** Everything about a benchmark that can be derived from its samples. */
+export function resultOf(benchmark: Benchmark, measured: readonly Measurement[]): BenchmarkResult {
+  const byKey = new Map(measured.map((one) => [one.key, one]));
+  const of = (key: string): Measurement => byKey.get(key) ?? { key, samples: [] };
+  const metrics = metricsOf(benchmark, (key) => median(of(key).samples));
+  const cases =
+    benchmark.kind === "download"
+      ? benchmark.downloads.map((download) => downloadResult(download, benchmark, of(download.key), metrics))
+      : benchmark.cases.map((item) => caseResult(item, benchmark, of(item.key), metrics));
+  const { id, title, baseline, chart } = benchmark;
+  return {
+    id,
+    title,
+    baseline,
+    chart,
+    cases,
+    targets: benchmark.targets.map((target) => checkTarget(target, metrics)),
+  };
+}
