@@ -103,7 +103,7 @@ describe("what cannot be answered", () => {
     ["a ragged query", { query: [[1, 2], [3]] }, /^attention: "query" must be a regular nested array/],
     ["words in the query", { query: [["a"]] }, /^attention: "query" must be a regular nested array of numbers/],
     ["a flat query", { query: [1, 2] }, /^attention: "query" must be \[L, D\]/],
-    ["key of another size", { query: x, key: [[1, 2]] }, /^attention: "key" must be of head size 3/],
+    ["key of another size", { query: x, key: [[1, 2]] }, /^attention: "key" must have head size 3/],
     ["causal without align", { query: [[1]], key: [[1], [2]], causal: true }, /^attention: "align" must be/],
     ["an option of another kind", { query: x, causal: "yes" }, /^attention: "causal" must be a boolean/],
     ["an unknown option", { query: x, casual: true }, /^unknown: casual; known are query/],

@@ -1,9 +1,10 @@
 // loadAttention: an engine from a .wasm that is fetched.
-import { checkEngine } from "./check/engine.ts";
-import { describe, wrongKind } from "./errors.ts";
+import { bind } from "./bind.ts";
+import { makeEngine } from "./engine/engine.ts";
+import { describe, wrongKind } from "./engine/errors.ts";
+import { compileFailure, refusal } from "./engine/runtime.ts";
 import type { FetchResponse, UrlObject } from "./globals.ts";
-import { makeEngine } from "./make.ts";
-import { compileFailure, refusal } from "./runtime.ts";
+import { checkEngine } from "./plan/engine.ts";
 import type { Attention, EngineOptions } from "./types.ts";
 
 const API = "loadAttention";
@@ -20,14 +21,14 @@ export async function loadAttention(
   source: UrlObject | string | FetchResponse | PromiseLike<FetchResponse>,
   options?: Omit<EngineOptions, "module">,
 ): Promise<Attention> {
-  const plan = checkEngine(API, options);
+  const settings = checkEngine(API, options);
   const given = await source;
   if (typeof given !== "string" && !(given instanceof URL) && !isResponse(given))
-    throw wrongKind(API, "source", "a URL, a string or a Response", given);
+    throw wrongKind(API, "source", "be a URL, a string or a Response", given);
   const response = isResponse(given) ? given : await request(given);
   const where = isResponse(given) ? response.url || "the response" : String(given);
   if (!response.ok) throw refused(`${response.status} ${response.statusText}`.trim(), where);
-  return makeEngine({ api: API, argument: "source" }, plan, await compile(response, where));
+  return bind(makeEngine({ api: API, argument: "source" }, settings, await compile(response, where)));
 }
 
 const refused = (got: string, where: string, cause?: unknown): Error =>

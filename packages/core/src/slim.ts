@@ -1,6 +1,7 @@
 // @attn/core/slim: the same without a kernel inside, for those who host simd.wasm or relaxed.wasm themselves.
-import { checkEngine } from "./check/engine.ts";
-import { makeEngine } from "./make.ts";
+import { bind } from "./bind.ts";
+import { makeEngine } from "./engine/engine.ts";
+import { checkEngine } from "./plan/engine.ts";
 import type { Attention, EngineOptions } from "./types.ts";
 
 const API = "createAttention";
@@ -12,10 +13,16 @@ export type * from "./types.ts";
 /**
  * An engine on a module of @attn/kernel, or on its bytes. What is fetched goes to `loadAttention`.
  *
+ * @example
+ * import { readFileSync } from "node:fs";
+ * import { createAttention } from "@attn/core/slim";
+ *
+ * const module = readFileSync(new URL(import.meta.resolve("@attn/kernel/simd.wasm")));
+ * createAttention({ module }).variant; // "simd"
  * @throws TypeError for what is neither; RangeError for a module that is not of this package and version; Error where it
  * needs relaxed SIMD and the runtime lacks it.
  */
 export function createAttention(options: EngineOptions & { module: NonNullable<EngineOptions["module"]> }): Attention {
-  const plan = checkEngine(API, options);
-  return makeEngine({ api: API, argument: "module" }, plan, options?.module);
+  const settings = checkEngine(API, options);
+  return bind(makeEngine({ api: API, argument: "module" }, settings, options?.module));
 }

@@ -158,7 +158,7 @@ export interface AttentionPart {
   readonly lse: Tensor;
 }
 
-export type CacheFormat = "f32" | "f16" | "int8";
+export type CacheDtype = "f32" | "f16" | "int8";
 
 export interface KvCacheOptions {
   /** B. Default 1. */
@@ -172,7 +172,7 @@ export interface KvCacheOptions {
   /** The most tokens it can hold. */
   capacity: number;
   /** How the tokens are stored; arithmetic is f32. int8 is symmetric, one f32 scale per token and head. Default "f32". */
-  dtype?: CacheFormat | undefined;
+  dtype?: CacheDtype | undefined;
 }
 
 /**
@@ -201,7 +201,7 @@ export interface WasmTensor extends Tensor, Disposable {
 }
 
 export interface EngineOptions {
-  /** "auto" (default): relaxed where the runtime has it. "simd": the same bits on every machine. "relaxed": an Error where it has not. */
+  /** "auto" (default): relaxed where the runtime has it. "simd": the same bits on every machine. "relaxed": throws where unsupported. */
   variant?: "auto" | "relaxed" | "simd" | undefined;
   /** @attn/kernel/simd.wasm or relaxed.wasm, compiled or as bytes; it says itself which it is, and of which version. */
   module?: WasmModule | ArrayBuffer | ArrayBufferView | undefined;

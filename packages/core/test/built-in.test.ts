@@ -40,16 +40,14 @@ describe("createAttention", () => {
   it("without WebAssembly", async () => {
     const createAttention = await fresh();
     vi.stubGlobal("WebAssembly", undefined);
-    expect(() => createAttention()).toThrow(
-      /^createAttention: needs WebAssembly, which this runtime has not; Chrome 91/,
-    );
+    expect(() => createAttention()).toThrow(/^createAttention: this runtime does not support WebAssembly; Chrome 91/);
   });
 
   it("without SIMD", async () => {
     const createAttention = await fresh();
     stubbed(() => false);
     expect(() => createAttention()).toThrow(
-      /^createAttention: needs WebAssembly SIMD, which this runtime has not; Chrome 91/,
+      /^createAttention: this runtime does not support WebAssembly SIMD; Chrome 91/,
     );
   });
 

@@ -1,5 +1,6 @@
 // The names that the package exports, and what an engine has. A change here is a change of the public API.
 import * as core from "@attn/core";
+import * as door from "@attn/core/engine";
 import * as slim from "@attn/core/slim";
 import { describe, expect, it } from "vitest";
 import { engines } from "./helpers.ts";
@@ -28,6 +29,50 @@ describe("@attn/core", () => {
   it("slim exports what needs no kernel inside", () => {
     expect(Object.keys(slim).toSorted()).toEqual(["createAttention", "loadAttention", "tensor"]);
     expect(slim.tensor).toBe(core.tensor);
+  });
+
+  it("engine, the internal door, exports these names", () => {
+    expect(Object.keys(door).toSorted()).toMatchInlineSnapshot(`
+      [
+        "Allocation",
+        "Frame",
+        "NO_STRIDES",
+        "attach",
+        "axesOf",
+        "cachedTokens",
+        "checkBoolean",
+        "checkBroadcast",
+        "checkCount",
+        "checkFinite",
+        "checkHeads",
+        "checkLayout",
+        "checkList",
+        "checkLogits",
+        "checkMask",
+        "checkOptions",
+        "checkOut",
+        "checkPair",
+        "checkResult",
+        "checkShape",
+        "checkTensor",
+        "counted",
+        "defaultScale",
+        "denseStrides",
+        "describe",
+        "engineOf",
+        "isRecord",
+        "requestAttend",
+        "runAttend",
+        "sameShape",
+        "shapeText",
+        "sizeOf",
+        "takeResult",
+        "withAxes",
+        "wrongChoice",
+        "wrongKind",
+        "wrongValue",
+      ]
+    `);
   });
 
   it("exports functions only", () => {

@@ -1,0 +1,96 @@
+// The kernel's argument block: writes one attention into it, each word by its name. Checks nothing.
+import { fields } from "@attn/kernel/interface";
+import type { Memory } from "../engine/memory.ts";
+import type { AttentionPlan } from "../plan/attention.ts";
+
+type Words = { readonly [K in keyof typeof fields]: number };
+/** The word of each field. */
+const at = Object.fromEntries(Object.entries(fields).map(([field, byte]) => [field, byte >> 2])) as Words;
+
+const DTYPE = { f32: 0, f16: 1, int8: 2, f16Finite: 3 } as const;
+
+/** Byte addresses of everything that an attention reads and writes; 0 = absent. */
+export interface Addresses {
+  readonly query: number;
+  readonly key: number;
+  /** 0: nothing is multiplied with values, for those who want scores alone. */
+  readonly value: number;
+  readonly output: number;
+  readonly queryOffsets: number;
+  readonly keyLengths: number;
+  readonly slopes: number;
+  readonly sinks: number;
+  readonly mask: number;
+  readonly bias: number;
+  readonly weights: number;
+  readonly scores: number;
+  readonly lse: number;
+  readonly scratch: number;
+}
+
+/** The part that `attention_f32_scratch` reads. */
+export function writeSizes({ block: { i32 } }: Memory, { sizes, dtype, result }: AttentionPlan): void {
+  i32[at.batch] = sizes.B;
+  i32[at.heads] = sizes.H;
+  i32[at.keyValueHeads] = sizes.G;
+  i32[at.queryLength] = sizes.L;
+  i32[at.keyLength] = sizes.S;
+  i32[at.headSize] = sizes.D;
+  i32[at.valueSize] = sizes.Dv;
+  i32[at.format] = DTYPE[dtype];
+  i32[at.weightsMode] = result.weights === "mean" ? 1 : 0;
+}
+
+/** All of it. */
+export function writeArguments(memory: Memory, plan: AttentionPlan, address: Addresses): void {
+  const { i32, f32 } = memory.block;
+  const { query, key, value, output, logits, scales } = plan;
+  const { mask, bias } = logits;
+  writeSizes(memory, plan);
+
+  i32[at.query] = address.query;
+  i32[at.queryBatchStride] = query.batch;
+  i32[at.queryHeadStride] = query.head;
+  i32[at.queryStride] = query.token;
+  i32[at.key] = address.key;
+  i32[at.keyBatchStride] = key.batch;
+  i32[at.keyHeadStride] = key.head;
+  i32[at.keyStride] = key.token;
+  i32[at.value] = address.value;
+  i32[at.valueBatchStride] = value.batch;
+  i32[at.valueHeadStride] = value.head;
+  i32[at.valueStride] = value.token;
+  i32[at.keyScales] = scales?.key ?? 0;
+  i32[at.valueScales] = scales?.value ?? 0;
+  i32[at.scaleBatchStride] = scales?.strides.batch ?? 0;
+  i32[at.scaleHeadStride] = scales?.strides.head ?? 0;
+  i32[at.output] = address.output;
+  i32[at.outputBatchStride] = output.batch;
+  i32[at.outputHeadStride] = output.head;
+  i32[at.outputStride] = output.token;
+
+  f32[at.scale] = logits.scale;
+  f32[at.softcap] = logits.softcap;
+  i32[at.left] = logits.left;
+  i32[at.right] = logits.right;
+  i32[at.positions] = address.queryOffsets;
+  i32[at.keyLengths] = address.keyLengths;
+  i32[at.slopes] = address.slopes;
+  i32[at.sinks] = address.sinks;
+  i32[at.mask] = address.mask;
+  i32[at.maskBatchStride] = mask?.strides[0] ?? 0;
+  i32[at.maskHeadStride] = mask?.strides[1] ?? 0;
+  i32[at.maskQueryStride] = mask?.strides[2] ?? 0;
+  i32[at.maskKeyStride] = mask?.strides[3] ?? 0;
+  i32[at.bias] = address.bias;
+  i32[at.biasBatchStride] = 4 * (bias?.strides[0] ?? 0);
+  i32[at.biasHeadStride] = 4 * (bias?.strides[1] ?? 0);
+  i32[at.biasQueryStride] = 4 * (bias?.strides[2] ?? 0);
+  i32[at.biasKeyStride] = 4 * (bias?.strides[3] ?? 0);
+
+  i32[at.weights] = address.weights;
+  i32[at.scores] = address.scores;
+  f32[at.maskedValue] = plan.maskedValue;
+  i32[at.lse] = address.lse;
+  i32[at.scratch] = address.scratch;
+}

@@ -1,0 +1,185 @@
+// The options of a call: what a logit is made of, who is hidden, what comes back. Says them in plain numbers.
+import { wrongChoice, wrongKind, wrongValue } from "../engine/errors.ts";
+import type { AttentionOptions, LogitOptions } from "../types.ts";
+import { alibiSlopes } from "./alibi.ts";
+import { type Axes, withAxes } from "./layout.ts";
+import { checkBroadcast, checkMask, checkTensor } from "./tensors.ts";
+import { checkBoolean, checkCount, checkFinite, checkList, isFinite32, isObject, isRecord } from "./values.ts";
+
+/** A mask or bias with its strides in elements over batch, head, query and key; 0 where it is broadcast. */
+export interface Broadcast<T> {
+  readonly data: T;
+  readonly strides: readonly [number, number, number, number];
+}
+
+/** What a logit is made of and who is hidden, in numbers. */
+export interface LogitPlan {
+  readonly scale: number;
+  readonly softcap: number;
+  /** -1 = unbounded. */
+  readonly left: number;
+  readonly right: number;
+  /** [B]: the key index that query 0 stands at; undefined where nothing asks. */
+  readonly queryOffsets: Int32Array | undefined;
+  readonly keyLengths: Int32Array | undefined;
+  readonly slopes: Float32Array | undefined;
+  readonly mask: Broadcast<Uint8Array> | undefined;
+  readonly bias: Broadcast<Float32Array> | undefined;
+}
+
+export interface ResultPlan {
+  readonly sinks: Float32Array | undefined;
+  readonly weights: "none" | "heads" | "mean";
+  readonly scores: boolean;
+  readonly lse: boolean;
+}
+
+/** The largest magnitude of a query offset: sums of two still fit the kernel's 32 bits. */
+const FAR = 2 ** 30;
+
+/** No side of a window reaches further: positions and lengths are smaller. */
+const UNREACHABLE = 2 ** 31 - 1;
+
+/** Strides over batch, head, query and key of what broadcasts to the axes of weights. */
+function broadcast(
+  api: string,
+  argument: string,
+  shape: readonly number[],
+  axes: Axes,
+  sizes: readonly [number, number, number, number],
+): [number, number, number, number] {
+  const [B, H, L, S] = sizes;
+  const strides = checkBroadcast(api, argument, shape, withAxes(axes, B, H, L, S));
+  const key = strides.pop() as number;
+  const query = strides.pop() as number;
+  const head = axes.head ? (strides.pop() as number) : 0;
+  return [axes.batch ? (strides.pop() as number) : 0, head, query, key];
+}
+
+function checkSide(api: string, argument: string, x: unknown): number {
+  if (x === undefined || x === Number.POSITIVE_INFINITY) return -1;
+  return Math.min(checkCount(api, argument, x, 0), UNREACHABLE);
+}
+
+function checkSlopes(api: string, alibi: unknown, H: number): Float32Array | undefined {
+  if (alibi === undefined || alibi === false) return undefined;
+  if (alibi === true) return H > 0 ? alibiSlopes(H) : new Float32Array(0);
+  if (!isObject(alibi)) throw wrongKind(api, "alibi", `be a boolean or a list of ${H} slopes [H]`, alibi);
+  return checkList(api, "alibi", alibi, H, "H", (n) => new Float32Array(n), isFinite32, "be finite");
+}
+
+function checkQueryOffsets(
+  api: string,
+  align: unknown,
+  needed: boolean,
+  sizes: { B: number; L: number; S: number },
+  keyLengths: Int32Array | undefined,
+  missing: "bottom-right" | undefined,
+): Int32Array | undefined {
+  const { B, L, S } = sizes;
+  if (align !== undefined && align !== "top-left" && align !== "bottom-right") {
+    const expected = 'be "top-left", "bottom-right" or an integer';
+    if (typeof align !== "number") throw wrongChoice(api, "align", expected, align);
+    if (!Number.isSafeInteger(align) || Math.abs(align) > FAR)
+      throw wrongValue(api, "align", `${expected} of magnitude up to 2^30`, align);
+  }
+  if (!needed) return undefined;
+  const chosen = align ?? missing ?? (L === S ? 0 : undefined);
+  if (chosen === undefined) {
+    throw wrongValue(
+      api,
+      "align",
+      `be "top-left" or "bottom-right" (or an integer) where causal, window or alibi meet L ≠ S (${L} ≠ ${S})`,
+      "undefined",
+    );
+  }
+  const offsets = new Int32Array(B);
+  for (let b = 0; b < B; b++)
+    offsets[b] = chosen === "top-left" ? 0 : chosen === "bottom-right" ? (keyLengths?.[b] ?? S) - L : chosen;
+  return offsets;
+}
+
+/** 1/√D; without any D the logits are 0 whatever it is. */
+export const defaultScale = (D: number): number => (D === 0 ? 1 : 1 / Math.sqrt(D));
+
+/** `sizes`: of the weights [B, H, L, S]. `missing`: what align defaults to where L ≠ S. */
+export function checkLogits(
+  api: string,
+  options: LogitOptions,
+  sizes: { B: number; H: number; L: number; S: number },
+  axes: Axes,
+  defaults: { scale: number; align?: "bottom-right" },
+): LogitPlan {
+  const { B, H, L, S } = sizes;
+  const scale = checkFinite(api, "scale", options.scale, defaults.scale);
+  const softcap = checkFinite(api, "softcap", options.softcap, 0);
+  if (options.softcap !== undefined && !(Math.fround(softcap) > 0))
+    throw wrongValue(api, "softcap", "be above 0 in float32", softcap);
+  const causal = checkBoolean(api, "causal", options.causal);
+  const { window } = options;
+  if (window !== undefined && !isRecord(window)) throw wrongKind(api, "window", "be an object { left, right }", window);
+  const left = checkSide(api, "window.left", window?.left);
+  const right = checkSide(api, "window.right", window?.right);
+  const keyLengths =
+    options.keyLengths === undefined
+      ? undefined
+      : checkList(
+          api,
+          "keyLengths",
+          options.keyLengths,
+          B,
+          "B",
+          (n) => new Int32Array(n),
+          (n) => Number.isInteger(n) && n >= 0 && n <= S,
+          `be an integer from 0 to ${S}`,
+        );
+  const slopes = checkSlopes(api, options.alibi, H);
+  const anchored = causal || left >= 0 || right >= 0 || slopes !== undefined;
+  const queryOffsets = checkQueryOffsets(api, options.align, anchored, sizes, keyLengths, defaults.align);
+  const order = [B, H, L, S] as const;
+  const mask = options.mask === undefined ? undefined : checkMask(api, options.mask);
+  const bias = options.bias === undefined ? undefined : checkTensor(api, "bias", options.bias);
+  return {
+    scale,
+    softcap,
+    left,
+    right: causal ? 0 : right,
+    queryOffsets,
+    keyLengths,
+    slopes,
+    mask: mask && { data: mask.data, strides: broadcast(api, "mask", mask.shape, axes, order) },
+    bias: bias && { data: bias.data, strides: broadcast(api, "bias", bias.shape, axes, order) },
+  };
+}
+
+export function checkResult(api: string, options: AttentionOptions, H: number): ResultPlan {
+  const { returnWeights, sinks } = options;
+  if (returnWeights !== undefined && typeof returnWeights !== "boolean" && returnWeights !== "mean") {
+    throw wrongChoice(api, "returnWeights", 'be a boolean or "mean"', returnWeights);
+  }
+  return {
+    sinks:
+      sinks === undefined
+        ? undefined
+        : checkList(
+            api,
+            "sinks",
+            sinks,
+            H,
+            "H",
+            (n) => new Float32Array(n),
+            (x) => isFinite32(x) || x === Number.NEGATIVE_INFINITY,
+            "be finite or -Infinity",
+          ),
+    weights: returnWeights === "mean" ? "mean" : returnWeights ? "heads" : "none",
+    scores: checkBoolean(api, "returnScores", options.returnScores),
+    lse: checkBoolean(api, "returnLse", options.returnLse),
+  };
+}
+
+/** What a hidden score reads as. */
+export function checkMaskedValue(api: string, x: unknown): number {
+  if (x === undefined) return Number.NEGATIVE_INFINITY;
+  if (typeof x !== "number") throw wrongKind(api, "maskedValue", "be a number", x);
+  return x;
+}
