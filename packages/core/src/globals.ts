@@ -7,3 +7,8 @@ export type UrlObject = typeof globalThis extends { URL: { prototype: infer T } 
 export type FetchResponse = typeof globalThis extends { Response: { prototype: infer T } }
   ? T
   : { readonly ok: boolean; readonly status: number; arrayBuffer(): Promise<ArrayBuffer> };
+
+/** WebAssembly.Memory, where the settings know it. */
+export type WasmMemory = typeof globalThis extends { WebAssembly: { Memory: { prototype: infer T } } }
+  ? T
+  : { readonly buffer: ArrayBuffer };

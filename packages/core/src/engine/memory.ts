@@ -4,7 +4,8 @@
 //   64 … start  the argument block of the kernel
 //   start …     blocks, first fit, neighbours joined when freed: caches, empty() tensors, and one arena that every call
 //               lays its inputs, outputs and scratch out in, and that grows geometrically
-import { fields } from "@attn/kernel/interface";
+import { words } from "@attn/kernel/interface";
+import type { WasmMemory } from "../globals.ts";
 import { wrongValue } from "./errors.ts";
 
 export const ARGUMENTS = 64;
@@ -14,7 +15,7 @@ const LIMIT = 2 ** 32 - PAGE;
 
 /** Blocks start at multiples of a cache line, which is more than any vector needs. */
 const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
-const START = align(ARGUMENTS + fields.size);
+const START = align(ARGUMENTS + 4 * words.size);
 
 interface Block {
   start: number;
@@ -22,7 +23,7 @@ interface Block {
 }
 
 export class Memory {
-  readonly wasm: WebAssembly.Memory;
+  readonly wasm: WasmMemory;
   readonly #maximum: number;
   /** Free blocks below `#end`, by address, none touching another. */
   #free: Block[] = [];
@@ -57,8 +58,8 @@ export class Memory {
     this.i32 = new Int32Array(buffer);
     this.u8 = new Uint8Array(buffer);
     this.block = {
-      i32: new Int32Array(buffer, ARGUMENTS, fields.size >> 2),
-      f32: new Float32Array(buffer, ARGUMENTS, fields.size >> 2),
+      i32: new Int32Array(buffer, ARGUMENTS, words.size),
+      f32: new Float32Array(buffer, ARGUMENTS, words.size),
     };
   }
 

@@ -1,13 +1,14 @@
 // The kernel's argument block: writes one attention into it, each word by its name. Checks nothing.
-import { fields } from "@attn/kernel/interface";
+import { words as at, formats, weightsModes } from "@attn/kernel/interface";
 import type { Memory } from "../engine/memory.ts";
 import type { AttentionPlan } from "../plan/attention.ts";
 
-type Words = { readonly [K in keyof typeof fields]: number };
-/** The word of each field. */
-const at = Object.fromEntries(Object.entries(fields).map(([field, byte]) => [field, byte >> 2])) as Words;
-
-const DTYPE = { f32: 0, f16: 1, int8: 2, f16Finite: 3 } as const;
+const DTYPES = {
+  f32: formats.F32,
+  f16: formats.F16,
+  int8: formats.INT8,
+  f16Finite: formats.F16_FINITE,
+} as const;
 
 /** Byte addresses of everything that an attention reads and writes; 0 = absent. */
 export interface Addresses {
@@ -37,8 +38,8 @@ export function writeSizes({ block: { i32 } }: Memory, { sizes, dtype, result }:
   i32[at.keyLength] = sizes.S;
   i32[at.headSize] = sizes.D;
   i32[at.valueSize] = sizes.Dv;
-  i32[at.format] = DTYPE[dtype];
-  i32[at.weightsMode] = result.weights === "mean" ? 1 : 0;
+  i32[at.format] = DTYPES[dtype];
+  i32[at.weightsMode] = result.weights === "mean" ? weightsModes.MEAN : weightsModes.PER_HEAD;
 }
 
 /** All of it. */
