@@ -12,10 +12,13 @@ const API = "createAttention";
  * works in every runtime.
  *
  * @example
+ * ```ts
  * import { createAttention } from "@attn/core";
  *
- * using engine = createAttention({ variant: "simd" }); // the same bits on every machine
- * engine.softmax([0, 0]).data; // [0.5, 0.5]
+ * using engine = createAttention({ variant: "simd", maximumBytes: 2 ** 26 }); // the same bits on every machine
+ * console.log(engine.softmax([0, 0])); // → [0.5, 0.5]
+ * console.log(engine.variant); // → simd
+ * ```
  * @throws Error where the runtime lacks WebAssembly SIMD or refuses to compile, or variant "relaxed" is asked for and it
  * lacks that; RangeError for a module that is not of this package and version, or a ceiling below what an engine needs.
  */

@@ -15,6 +15,16 @@ const isResponse = (x: unknown): x is Response =>
 /**
  * For a .wasm that is fetched: compiles while it streams, where the runtime can and the server says application/wasm.
  *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { loadAttention } from "@attn/core/slim";
+ *
+ * // In a page: await loadAttention("simd.wasm"), or of any Response.
+ * const wasm = await readFile(new URL(import.meta.resolve("@attn/kernel/simd.wasm")));
+ * const { variant } = await loadAttention(new Response(wasm, { headers: { "content-type": "application/wasm" } }));
+ * console.log(variant); // → simd
+ * ```
  * @throws (rejects) Error where the response is not 2xx or is not WebAssembly; otherwise as `createAttention`.
  */
 export async function loadAttention(

@@ -14,11 +14,14 @@ export type * from "./types.ts";
  * An engine on a module of @attn/kernel, or on its bytes. What is fetched goes to `loadAttention`.
  *
  * @example
+ * ```ts
  * import { readFileSync } from "node:fs";
  * import { createAttention } from "@attn/core/slim";
  *
  * const module = readFileSync(new URL(import.meta.resolve("@attn/kernel/simd.wasm")));
- * createAttention({ module }).variant; // "simd"
+ * using engine = createAttention({ module });
+ * console.log(engine.variant); // → simd
+ * ```
  * @throws TypeError for what is neither; RangeError for a module that is not of this package and version; Error where it
  * needs relaxed SIMD and the runtime lacks it.
  */

@@ -9,6 +9,13 @@ import type { NestedNumbers, Tensor } from "./types.ts";
  * A tensor from nested arrays, or from flat data and a shape. Float32Array data is wrapped, not copied; anything else
  * is converted to float32.
  *
+ * @example
+ * ```ts
+ * import { tensor } from "@attn/core";
+ *
+ * console.log(tensor([[1, 2, 3], [4, 5, 6]]).shape); // → [2, 3]
+ * console.log(tensor([1, 2, 3, 4, 5, 6], [3, 2])); // → [[1, 2], [3, 4], [5, 6]]
+ * ```
  * @throws RangeError where nested arrays are ragged, or data does not have as many elements as the shape.
  */
 export function tensor(values: NestedNumbers): Tensor;

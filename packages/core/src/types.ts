@@ -195,6 +195,17 @@ export interface KvCache extends Disposable {
 /**
  * A tensor in wasm memory, zeros at first. Its data getter survives memory growth; a view taken from it does not, and
  * after dispose it is another's memory. One that is forgotten is freed with the last view of its whole data.
+ *
+ * @example
+ * ```ts
+ * import { createAttention } from "@attn/core";
+ *
+ * using engine = createAttention();
+ * using x = engine.empty([2, 2]);
+ * x.data.set([1, 0, 0, 1]);
+ * engine.softmax(x, { out: engine.empty([2, 2]) }); // read and written where it lies
+ * console.log(x.data); // → [1, 0, 0, 1]
+ * ```
  */
 export interface WasmTensor extends Tensor, Disposable {
   dispose(): void;
