@@ -22,3 +22,12 @@ it.each(files)("%s", (file) => {
   );
   expect(missing).toEqual([]);
 });
+
+it("the tour leads to files that there are", () => {
+  const tour = readFileSync(join(root, "CONTRIBUTING.md"), "utf8");
+  const paths = [...tour.matchAll(/`((?:[\w-]+\/)+[\w.-]*)`/g)].map(([, path = ""]) => path);
+  expect(paths.length).toBeGreaterThan(9);
+  const isThere = (path: string) =>
+    ["", "packages", "packages/kernel"].some((from) => existsSync(join(root, from, path)));
+  expect(paths.filter((path) => !isThere(path))).toEqual([]);
+});
