@@ -25,10 +25,14 @@ async function portOf(child: ChildProcess): Promise<number> {
   throw new Error("workerd ended before it listened");
 }
 
-/** Serves the folder's workerd.capnp. */
-export async function startWorker(folder: string): Promise<Running> {
+/** Serves the folder's workerd.capnp; `environment` is what its bindings "fromEnvironment" read. */
+export async function startWorker(
+  folder: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Running> {
   const args = ["serve", "workerd.capnp", "--socket-addr=http=127.0.0.1:0", "--control-fd=3"];
-  const child = spawn(workerd, args, { cwd: folder, stdio: ["ignore", "inherit", "inherit", "pipe"] });
+  const env = { ...process.env, ...environment };
+  const child = spawn(workerd, args, { cwd: folder, env, stdio: ["ignore", "inherit", "inherit", "pipe"] });
   const port = await portOf(child);
   return {
     origin: `http://127.0.0.1:${port}`,
@@ -37,6 +41,7 @@ export async function startWorker(folder: string): Promise<Running> {
       return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
     },
     async [Symbol.asyncDispose]() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, "exit");
       child.kill();
       await ended;
