@@ -1,36 +1,59 @@
-// From what a request says to what attention gives. @attn/core checks the numbers; here is what a service must bound.
-import { type AttentionOptions, attention, type Tensor, type TensorInput } from "@attn/core";
-import { Failure } from "./failure.ts";
+// POST /attention: what a body asks for, what that costs, and its answer. @attn/core checks the numbers.
+import { type AttentionOptions, attention as attend, type Tensor, type TensorInput } from "@attn/core";
+import { costOf, product, shapeOf } from "./cost.ts";
+import type { Endpoint, Plan } from "./endpoint.ts";
+import { cut, Failure } from "./failure.ts";
+import { heatmap } from "./heatmap.ts";
+import { limits } from "./limits.ts";
 
-/** Weights that are computed and sent at the most: 256 queries × 256 keys of one head. */
-export const MOST_WEIGHTS = 65536;
+const JSON_TYPE = "application/json";
+const SVG_TYPE = "image/svg+xml";
+/** Bytes of a picture for each cell or label, at most. */
+const CELL_BYTES = 512;
 
-const inputs = ["query", "key", "value"] as const;
+/** Arguments that are nested arrays, and of what. */
+const nested = { query: "numbers", key: "numbers", value: "numbers", bias: "numbers", mask: "booleans" } as const;
 const options = [
   "align",
   "alibi",
-  "bias",
   "causal",
   "keyLengths",
-  "mask",
+  "returnLse",
+  "returnScores",
+  "returnWeights",
   "scale",
   "sinks",
   "softcap",
   "window",
 ] as const;
-const known: readonly string[] = [...inputs, ...options];
+const known: readonly string[] = [...Object.keys(nested), ...options];
 
-/** Lengths of nested arrays, along their first elements. */
-function shapeOf(nested: unknown): number[] {
-  const shape: number[] = [];
-  for (let level = nested; Array.isArray(level); level = level[0]) shape.push(level.length);
-  return shape;
-}
+type Call = AttentionOptions & { readonly query: TensorInput; readonly key: TensorInput; readonly value: TensorInput };
 
-/** Queries × keys × heads × batch, as far as the shapes say; what they say wrongly is found later. */
-function weightsOf(query: unknown, key: unknown): number {
-  const [ofQuery, ofKey] = [shapeOf(query), shapeOf(key)];
-  return ofQuery.slice(0, -1).reduce((a, b) => a * b, 1) * (ofKey.at(-2) ?? 1);
+/** The body's own structure: an object of known names, nested arrays where they belong, which the body had room for. */
+function check(body: unknown): Call {
+  if (typeof body !== "object" || body === null || Array.isArray(body))
+    throw new Failure(400, "the body must be an object { query, key, value, … }");
+  const unknown = Object.keys(body).filter((name) => !known.includes(name));
+  if (unknown.length > 0)
+    throw new Failure(
+      400,
+      `the body must have no names but ${known.join(", ")}, got ${unknown.slice(0, 3).map(cut).join(", ")}`,
+    );
+  const { query, key = query, value = key, ...rest } = body as Partial<Call>;
+  const asked = { ...rest, query, key, value } as Call;
+  for (const [name, elements] of Object.entries(nested)) {
+    const given: unknown = asked[name as keyof typeof nested];
+    if (given === undefined && name !== "query") continue;
+    if (!Array.isArray(given)) {
+      const got = given === null ? "null" : typeof given;
+      throw new Failure(400, `attention: "${name}" must be a nested array of ${elements}, got ${got}`);
+    }
+    // A regular array of this shape would not fit into a body: so it is ragged, and no memory is taken for what it claims.
+    if (product(shapeOf(given)) > limits.bodyBytes)
+      throw new Failure(400, `attention: "${name}" must be a regular nested array of ${elements}, got a ragged one`);
+  }
+  return asked;
 }
 
 /** Flat data as nested arrays; JSON has no NaN and no Infinity, which become null. */
@@ -38,34 +61,46 @@ function nest({ data, shape }: Tensor): unknown {
   const build = (from: number, depth: number): unknown => {
     const length = shape[depth] as number;
     if (depth === shape.length - 1) return Array.from(data.subarray(from, from + length));
-    const step = shape.slice(depth + 1).reduce((a, b) => a * b, 1);
+    const step = product(shape.slice(depth + 1));
     return Array.from({ length }, (_, i) => build(from + i * step, depth + 1));
   };
   return build(0, 0);
 }
 
-export interface Attended {
-  readonly output: Tensor;
-  readonly weights: Tensor;
-}
-
-export const asJson = ({ output, weights }: Attended): unknown => ({ output: nest(output), weights: nest(weights) });
-
-/** Attention as the body asks for it: { query, key?, value?, …options }; key is query and value is key where left out. */
-export function attend(body: unknown): Attended {
-  if (typeof body !== "object" || body === null || Array.isArray(body))
-    throw new Failure(400, "the body must be an object { query, key, value, … }");
-  const unknown = Object.keys(body).filter((name) => !known.includes(name));
-  if (unknown.length > 0)
-    throw new Failure(400, `unknown: ${unknown.slice(0, 3).join(", ")}; known are ${known.join(", ")}`);
-  const given = body as { query: unknown; key?: unknown; value?: unknown } & AttentionOptions;
-  const { query, key = query, value = key, ...rest } = given;
-  if (weightsOf(query, key) > MOST_WEIGHTS)
-    throw new Failure(413, `queries × keys over all heads may be ${MOST_WEIGHTS} at the most`);
+/** What core says is wrong is the client's fault; JSON writes -Infinity as null, so a null in a bias was to hide a key. */
+function compute({ query, key, value, ...options }: Call): Readonly<Record<string, Tensor>> {
   try {
-    return attention(query as TensorInput, key as TensorInput, value as TensorInput, { ...rest, returnWeights: true });
+    return { ...attend(query, key, value, options) };
   } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError) throw new Failure(400, error.message);
-    throw error;
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    const isNullBias = /^attention: "bias" .* got null$/.test(error.message);
+    const hint = isNullBias ? '; JSON has no -Infinity: a key is hidden by false in "mask"' : "";
+    throw new Failure(400, error.message + hint);
   }
 }
+
+/** Throws where a request asks for more of `unit` than `maximum`. */
+function checkCost(subject: string, verb: string, maximum: number, unit: string, got: number): void {
+  if (got > maximum)
+    throw new Failure(413, `attention: ${subject} must ${verb} at most ${maximum} ${unit}, got ${got}`);
+}
+
+function plan(body: unknown, type: string): Plan {
+  const given = check(body);
+  const isPicture = type === SVG_TYPE;
+  const call: Call = isPicture
+    ? { ...given, returnWeights: given.returnWeights || true, returnScores: false, returnLse: false }
+    : { returnWeights: true, ...given };
+  const cost = costOf(call);
+  checkCost("the answer", "have", limits.numbers, "numbers", cost.numbers);
+  checkCost("the call", "take", limits.multiplyAdds, "multiply-adds", cost.multiplyAdds);
+  if (!isPicture) {
+    const write = (): string =>
+      JSON.stringify(Object.fromEntries(Object.entries(compute(call)).map(([name, x]) => [name, nest(x)])));
+    return { bytes: cost.jsonBytes, run: write };
+  }
+  checkCost("the picture", "have", limits.cells, "cells and labels", cost.cells);
+  return { bytes: CELL_BYTES * cost.cells, run: () => heatmap(compute(call).weights as Tensor) };
+}
+
+export const attention: Endpoint = { path: "/attention", produces: [JSON_TYPE, SVG_TYPE], plan };

@@ -1,51 +1,54 @@
-// The worker: POST /attention. Knows HTTP; attend.ts knows attention.
-import { asJson, attend } from "./attend.ts";
-import { readJson } from "./body.ts";
-import { Failure } from "./failure.ts";
-import { heatmap } from "./heatmap.ts";
+// The worker: which path is whose, who may call from another origin, how a failure is said.
+import { type Context, Hono } from "hono";
+import { cors } from "hono/cors";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import { attention } from "./attention.ts";
+import { dropRest } from "./body.ts";
+import { answer, type Endpoint } from "./endpoint.ts";
+import { cut, Failure, failed } from "./failure.ts";
+import { limits } from "./limits.ts";
 
-/** The media type of an answer: JSON unless only, or sooner, a picture is accepted. */
-function wantsPicture(accept: string | null): boolean {
-  const weight = (type: string): number => {
-    const entry = (accept ?? "").split(",").find((part) => part.split(";")[0]?.trim().toLowerCase() === type);
-    if (entry === undefined) return 0;
-    const q = /;\s*q=([\d.]+)/i.exec(entry)?.[1];
-    return q === undefined ? 1 : Number(q);
-  };
-  return weight("image/svg+xml") > weight("application/json");
+/** Settings of a deployment, as environment variables. */
+interface Settings {
+  /** Origins whose pages may call, with spaces between, or "*". None by default. */
+  readonly CORS_ORIGINS?: string | null;
+  readonly TIMEOUT_MS?: string | null;
 }
 
-const answer = (body: string, type: string, status = 200, headers: Readonly<Record<string, string>> = {}): Response =>
-  new Response(body, {
-    status,
-    headers: {
-      "content-type": type,
-      "cache-control": "no-store",
-      "x-content-type-options": "nosniff",
-      vary: "accept",
-      ...headers,
+const endpoints: readonly Endpoint[] = [attention];
+
+const timeout = (settings: Settings): number => Number(settings.TIMEOUT_MS) || limits.timeoutMs;
+
+const app: Hono<{ Bindings: Settings }> = new Hono();
+app.use(async (c, next) => {
+  await next();
+  if (c.res.status >= 400) await dropRest(c.req.raw, timeout(c.env));
+});
+app.use((c, next) => {
+  const origins = c.env.CORS_ORIGINS?.split(/[\s,]+/).filter(Boolean) ?? [];
+  if (origins.length === 0) return next();
+  return cors({
+    origin: origins.includes("*") ? "*" : origins,
+    allowMethods: ["POST"],
+    allowHeaders: ["content-type"],
+    exposeHeaders: ["retry-after"],
+    maxAge: 86_400,
+  })(c, next);
+});
+app.use(
+  methodNotAllowed({
+    app,
+    onMethodNotAllowed: (c: Context, allowed: readonly string[]) => {
+      const allow = allowed.join(", ");
+      return failed(new Failure(405, `the method must be ${allow}, got ${cut(c.req.method)}`, { allow }));
     },
-  });
+  }),
+);
+for (const endpoint of endpoints)
+  app.post(endpoint.path, (c) => answer(endpoint, c.req.raw, timeout(c.env), c.executionCtx));
+app.notFound(() =>
+  failed(new Failure(404, `not found; this service answers ${endpoints.map(({ path }) => `POST ${path}`).join(", ")}`)),
+);
+app.onError((error) => failed(error));
 
-async function respond(request: Request): Promise<Response> {
-  const { pathname } = new URL(request.url);
-  if (pathname !== "/attention") throw new Failure(404, "there is POST /attention");
-  if (request.method !== "POST") throw new Failure(405, `POST, not ${request.method}`, { allow: "POST" });
-  const attended = attend(await readJson(request));
-  if (wantsPicture(request.headers.get("accept"))) return answer(heatmap(attended.weights), "image/svg+xml");
-  return answer(JSON.stringify(asJson(attended)), "application/json");
-}
-
-async function handle(request: Request): Promise<Response> {
-  try {
-    return await respond(request);
-  } catch (error) {
-    const { status, message, headers } =
-      error instanceof Failure ? error : new Failure(500, "something went wrong here; the request may be right");
-    if (status === 500) console.error(error);
-    return answer(JSON.stringify({ error: message }), "application/json", status, headers);
-  }
-}
-
-const worker: { fetch(request: Request): Promise<Response> } = { fetch: handle };
-export default worker;
+export default app;

@@ -1,11 +1,16 @@
-// Sustained requests against the worker in workerd, on loopback: p50, p99, and whether its memory stays where it is.
+// Sustained requests against the worker in workerd, on loopback: p50, p99, whether its memory stays where it is; and what
+// requests at each limit take, and cost a small one beside them. About a quarter of a minute.
 // npx -y pnpm@12 --filter @attn/edge load
-import { fileURLToPath } from "node:url";
 import { createRandom } from "@attn/conformance";
 import { startWorker } from "@attn/workerd";
+import { atLimit } from "./cases.ts";
+import { folder, post } from "./client.ts";
 
-// The first 40,000 are for the process to reach the size that it keeps.
-const [REQUESTS, AT_ONCE, WARM_UP] = [20_000, 8, 40_000] as const;
+const AT_ONCE = 8;
+/** How many requests, but no longer than so many seconds. */
+const WARM_UP = { requests: 4000, seconds: 4 } as const;
+const MEASURED = { requests: 12_000, seconds: 8 } as const;
+const LARGE = { requests: 10, seconds: 1 } as const;
 const random = createRandom(1);
 const nested = (H: number, L: number, D: number): number[][][] =>
   Array.from({ length: H }, () =>
@@ -13,39 +18,61 @@ const nested = (H: number, L: number, D: number): number[][][] =>
   );
 const bodies = [8, 16, 64].map((L) => JSON.stringify({ query: nested(2, L, 16), causal: true }));
 
-await using worker = await startWorker(fileURLToPath(new URL("..", import.meta.url)));
-const times: number[] = [];
+await using worker = await startWorker(folder);
 
-async function send(i: number): Promise<void> {
+/** Milliseconds from the request to its whole answer. */
+async function timed(body: unknown, accept = "application/json"): Promise<number> {
   const start = performance.now();
-  const response = await fetch(`${worker.origin}/attention`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: bodies[i % bodies.length] as string,
-  });
+  const response = await post(worker.origin, body, { accept });
   await response.arrayBuffer();
-  if (response.status !== 200) throw new Error(`request ${i} was answered with ${response.status}`);
-  times.push(performance.now() - start);
+  if (response.status !== 200) throw new Error(`a request was answered with ${response.status}`);
+  return performance.now() - start;
 }
 
-async function sendAll(count: number): Promise<void> {
-  let next = 0;
+/** Whether there are requests and time left. */
+function bounded({ requests, seconds }: { readonly requests: number; readonly seconds: number }): () => boolean {
+  const end = performance.now() + seconds * 1000;
+  let left = requests;
+  return () => left-- > 0 && performance.now() < end;
+}
+
+async function sendAll(bounds: typeof WARM_UP | typeof MEASURED): Promise<number[]> {
+  const times: number[] = [];
+  const goesOn = bounded(bounds);
   const one = async (): Promise<void> => {
-    while (next < count) await send(next++);
+    while (goesOn()) times.push(await timed(bodies[times.length % bodies.length]));
   };
   await Promise.all(Array.from({ length: AT_ONCE }, one));
+  return times;
 }
 
-const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MB`;
-await sendAll(WARM_UP);
+const at = (times: readonly number[], share: number): string =>
+  `${(times.toSorted((a, b) => a - b)[Math.floor(share * times.length)] as number).toFixed(1)} ms`;
+const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MB`;
+
+const warm = (await sendAll(WARM_UP)).length;
 const before = worker.resident();
-times.length = 0;
 const start = performance.now();
-await sendAll(REQUESTS);
-const seconds = (performance.now() - start) / 1000;
-times.sort((a, b) => a - b);
-const at = (share: number): string => `${(times[Math.floor(share * times.length)] as number).toFixed(2)} ms`;
+const times = await sendAll(MEASURED);
+const rate = times.length / ((performance.now() - start) / 1000);
 console.log(
-  `${REQUESTS} requests, ${AT_ONCE} at a time: ${(REQUESTS / seconds).toFixed(0)} a second, p50 ${at(0.5)}, p99 ${at(0.99)}`,
+  `${times.length} requests, ${AT_ONCE} at a time: ${rate.toFixed(0)} a second, p50 ${at(times, 0.5)}, p99 ${at(times, 0.99)}`,
 );
-console.log(`workerd held ${megabytes(before)} after ${WARM_UP}, ${megabytes(worker.resident())} at the end`);
+console.log(`workerd held ${megabytes(before)} after ${warm}, ${megabytes(worker.resident())} after them`);
+
+console.log("\nat the limit of                          p50   a small one beside it: p50, at most");
+for (const [name, { body, accept }] of Object.entries(atLimit)) {
+  await timed(body, accept);
+  const large: number[] = [];
+  const small: number[] = [];
+  let isOver = false;
+  const beside = (async () => {
+    while (!isOver) small.push(await timed(bodies[0]));
+  })();
+  for (const goesOn = bounded(LARGE); goesOn(); ) large.push(await timed(body, accept));
+  isOver = true;
+  await beside;
+  const columns = [at(large, 0.5), at(small, 0.5), at(small, 1 - 1e-9)].map((text) => text.padStart(10));
+  console.log(`${name.padEnd(34)}${columns.join("")}`);
+}
+console.log(`\nworkerd held ${megabytes(worker.resident())} at the end`);

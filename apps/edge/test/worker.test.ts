@@ -1,24 +1,15 @@
 // The worker as its users meet it: over HTTP, in workerd. Numbers against the float64 reference.
-import { fileURLToPath } from "node:url";
 import { referenceAttention } from "@attn/conformance";
 import { type Running, startWorker } from "@attn/workerd";
 import { SaxesParser } from "saxes";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { MOST_WEIGHTS } from "../src/attend.ts";
-import { MOST_BYTES } from "../src/body.ts";
+import { folder, post, refusalOf } from "./client.ts";
 
 let worker: Running;
 beforeAll(async () => {
-  worker = await startWorker(fileURLToPath(new URL("..", import.meta.url)));
+  worker = await startWorker(folder);
 });
 afterAll(() => worker[Symbol.asyncDispose]());
-
-const post = (body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
-  fetch(`${worker.origin}/attention`, {
-    method: "POST",
-    headers: { "content-type": "application/json", ...headers },
-    body: typeof body === "string" ? body : JSON.stringify(body),
-  });
 
 const x = [
   [1, 0, 0.5],
@@ -26,6 +17,12 @@ const x = [
   [0, 3, 1],
 ];
 const tensor = { data: Float32Array.from(x.flat()), shape: [3, 3] };
+const asked = async (body: unknown): Promise<Record<string, unknown>> => {
+  const response = await post(worker.origin, body);
+  expect(response.status).toBe(200);
+  expect(response.headers.get("content-type")).toBe("application/json");
+  return (await response.json()) as Record<string, unknown>;
+};
 
 describe("POST /attention", () => {
   it.each([
@@ -33,10 +30,7 @@ describe("POST /attention", () => {
     ["causal", { causal: true }],
     ["with a window, a scale and a bias", { window: { left: 1 }, align: "top-left", scale: 2, bias: x }],
   ])("%s: output and weights are the reference's", async (_, options) => {
-    const response = await post({ query: x, ...options });
-    expect(response.status).toBe(200);
-    expect(response.headers.get("content-type")).toBe("application/json");
-    const { output, weights } = (await response.json()) as { output: number[][]; weights: number[][] };
+    const { output, weights } = (await asked({ query: x, ...options })) as { output: number[][]; weights: number[][] };
     const { bias, align, ...rest } = options as { bias?: unknown; align?: unknown };
     const expected = referenceAttention(tensor, tensor, tensor, {
       ...rest,
@@ -56,100 +50,96 @@ describe("POST /attention", () => {
   });
 
   it("key and value of their own, over heads", async () => {
-    const query = [x, x];
-    const response = await post({ query, key: [x], value: [[[1], [2], [3]]] });
-    const { output } = (await response.json()) as { output: number[][][] };
+    const { output } = (await asked({ query: [x, x], key: [x], value: [[[1], [2], [3]]] })) as { output: number[][][] };
     expect(output.length).toBe(2);
     expect(output[0]).toEqual(output[1]);
     expect(output[0]?.[0]?.length).toBe(1);
   });
 
-  it("a picture where one is accepted: well-formed, one square a weight", async () => {
-    const response = await post({ query: x, causal: true }, { accept: "image/svg+xml" });
-    expect(response.headers.get("content-type")).toBe("image/svg+xml");
-    const svg = await response.text();
-    expect(svg.startsWith('<svg xmlns="http://www.w3.org/2000/svg"')).toBe(true);
-    const parser = new SaxesParser();
-    const titles: string[] = [];
-    parser.on("error", (error) => expect.fail(String(error)));
-    parser.on("text", (text) => void (text.includes(" → ") && titles.push(text)));
-    parser.write(svg).close();
-    expect(titles.filter((text) => /^\d → \d: \d\.\d{4}$/.test(text))).toHaveLength(9);
-    expect(titles).toContain("0 → 0: 1.0000");
+  it("weights unless they are not wanted, scores and lse where they are", async () => {
+    const query = [x, x];
+    expect(Object.keys(await asked({ query }))).toEqual(["output", "weights"]);
+    expect(Object.keys(await asked({ query, returnWeights: false }))).toEqual(["output"]);
+    const all = await asked({ query, returnWeights: "mean", returnScores: true, returnLse: true, causal: true });
+    const { weights, scores, lse } = all as { weights: number[][]; scores: (number | null)[][][]; lse: number[][] };
+    expect(weights.map((row) => row.length)).toEqual([3, 3, 3]);
+    expect(scores[1]?.[0]?.slice(1)).toEqual([null, null]);
+    expect(lse.map((row) => row.length)).toEqual([3, 3]);
   });
 
-  it.each([
-    ["*/*", "application/json"],
-    ["application/json, image/svg+xml", "application/json"],
-    ["application/json;q=0.5, image/svg+xml", "image/svg+xml"],
-    ["text/html, image/svg+xml;q=0.9, */*;q=0.8", "image/svg+xml"],
-  ])("Accept: %s gets %s", async (accept, type) => {
-    expect((await post({ query: x }, { accept })).headers.get("content-type")).toBe(type);
+  it("numbers past float32 are infinite, and infinity hides a key", async () => {
+    expect(await asked('{"query":[[1]],"value":[[1e999]]}')).toEqual({ output: [[null]], weights: [[1]] });
+    expect(await asked('{"query":[[1]],"key":[[1],[1]],"value":[[3],[5]],"bias":[[-1e999,0]]}')).toEqual({
+      output: [[5]],
+      weights: [[0, 1]],
+    });
+  });
+
+  it("a name that stands twice counts as it stands last", async () => {
+    expect(await asked('{"query":[[1]],"query":[[2]],"value":[[3]]}')).toEqual({ output: [[3]], weights: [[1]] });
+  });
+
+  it("a picture where one is accepted: well-formed, one square a weight", async () => {
+    for (const returnWeights of [undefined, false, "mean"]) {
+      const body = { query: [x], causal: true, returnWeights, returnScores: true };
+      const response = await post(worker.origin, body, { accept: "image/svg+xml" });
+      expect(response.headers.get("content-type")).toBe("image/svg+xml");
+      const svg = await response.text();
+      expect(svg.startsWith('<svg xmlns="http://www.w3.org/2000/svg"')).toBe(true);
+      const parser = new SaxesParser();
+      const titles: string[] = [];
+      parser.on("error", (error) => expect.fail(String(error)));
+      parser.on("text", (text) => void (text.includes(" → ") && titles.push(text)));
+      parser.write(svg).close();
+      expect(titles.filter((text) => /^\d → \d: \d\.\d{4}$/.test(text))).toHaveLength(9);
+      expect(titles).toContain("0 → 0: 1.0000");
+    }
   });
 });
 
-describe("what cannot be answered", () => {
-  const refused = async (response: Response, status: number, words: RegExp): Promise<void> => {
-    const { error } = (await response.json()) as { error: string };
-    expect({ status: response.status, error }).toEqual({ status, error: expect.stringMatching(words) });
-  };
-
+describe("what is wrong with a body", () => {
   it.each([
     ["no JSON", "{", /^the body must be JSON/],
     ["nothing", "", /^the body must be JSON/],
+    ["no UTF-8", new Uint8Array([0x22, 0xff, 0x22]), /^the body must be JSON: it is not UTF-8/],
     ["a list", [1], /^the body must be an object/],
     ["null", "null", /^the body must be an object/],
-    ["no query", {}, /^attention: "query" must be/],
+    ["no query", {}, /^attention: "query" must be a nested array of numbers, got undefined/],
+    [
+      "a tensor",
+      { query: { data: [1], shape: [1, 1] } },
+      /^attention: "query" must be a nested array of numbers, got obj/,
+    ],
+    ["null as a key", { query: [[1]], key: null }, /^attention: "key" must be a nested array of numbers, got null/],
     ["a ragged query", { query: [[1, 2], [3]] }, /^attention: "query" must be a regular nested array/],
     ["words in the query", { query: [["a"]] }, /^attention: "query" must be a regular nested array of numbers/],
     ["a flat query", { query: [1, 2] }, /^attention: "query" must be \[L, D\]/],
+    ["a query of rank 5", { query: [[[[[1]]]]] }, /^attention: "query" must be \[L, D\]/],
     ["key of another size", { query: x, key: [[1, 2]] }, /^attention: "key" must have head size 3/],
     ["causal without align", { query: [[1]], key: [[1], [2]], causal: true }, /^attention: "align" must be/],
     ["an option of another kind", { query: x, causal: "yes" }, /^attention: "causal" must be a boolean/],
-    ["an unknown option", { query: x, casual: true }, /^unknown: casual; known are query/],
+    ["a list that only says its length", { query: x, alibi: { length: 1e9 } }, /^attention: "alibi" must /],
+    ["an unknown option", { query: x, casual: true }, /^the body must have no names but query, .*, got casual$/],
+    ["a long unknown option", { query: x, ["a".repeat(1e5)]: 1 }, /^the body must have no names but .*, got a{59}…$/],
+    ["a prototype", '{"query":[[1]],"__proto__":{"causal":true}}', /, got __proto__$/],
     [
-      "nesting without end",
-      { query: JSON.parse(`${"[".repeat(500)}${"]".repeat(500)}`) },
-      /^attention: "query" must be/,
+      "null in a bias",
+      { query: [[1]], bias: [[null]] },
+      /^attention: "bias" .* got null; .* hidden by false in "mask"$/,
     ],
+    ["null in a query", { query: [[null]] }, /^attention: "query" .* got null$/],
   ])("%s is 400", async (_, body, words) => {
-    await refused(await post(body), 400, words);
+    expect(await refusalOf(await post(worker.origin, body))).toEqual({
+      status: 400,
+      error: expect.stringMatching(words),
+    });
   });
 
-  it("another content type is 415", async () => {
-    await refused(await post({ query: x }, { "content-type": "text/plain" }), 415, /application\/json/);
-  });
-
-  it("a body that is too long is 413, also where its length is not said", async () => {
-    await refused(await post(" ".repeat(MOST_BYTES + 1)), 413, /262144 bytes/);
-    // Again and again: a worker that answers and closes while the client still sends resets some connections.
-    for (let call = 0; call < 20; call++) {
-      let left = 8;
-      const stream = new ReadableStream({
-        pull(controller) {
-          if (left-- > 0) controller.enqueue(new Uint8Array(65536).fill(32));
-          else controller.close();
-        },
-      });
-      const init = { method: "POST", headers: { "content-type": "application/json" }, body: stream, duplex: "half" };
-      await refused(await fetch(`${worker.origin}/attention`, init as RequestInit), 413, /262144 bytes/);
+  it("nesting as deep as a body can hold is 400, wherever it is", async () => {
+    const deep = `${"[".repeat(130_000)}${"]".repeat(130_000)}`;
+    for (const name of ["query", "key", "mask", "bias", "alibi", "window", "causal"]) {
+      const { status, error } = await refusalOf(await post(worker.origin, `{"query":[[1]],"${name}":${deep}}`));
+      expect({ status, error }).toEqual({ status: 400, error: expect.stringContaining(`"${name}`) });
     }
-  });
-
-  it("too many weights are 413, and as many as may be are not", async () => {
-    const rows = (n: number) => Array.from({ length: n }, () => [1]);
-    const side = Math.sqrt(MOST_WEIGHTS);
-    expect((await post({ query: rows(side) })).status).toBe(200);
-    await refused(await post({ query: rows(side), key: rows(side + 1) }), 413, /65536/);
-  });
-
-  it("another method is 405 and says which, another path is 404", async () => {
-    for (const method of ["GET", "PUT", "DELETE"]) {
-      const response = await fetch(`${worker.origin}/attention`, { method });
-      expect(response.headers.get("allow")).toBe("POST");
-      await refused(response, 405, /^POST/);
-    }
-    for (const path of ["/", "/attention/", "/attention.json"])
-      await refused(await fetch(worker.origin + path), 404, /POST/);
   });
 });
