@@ -40,9 +40,12 @@ export { counted, describe, wrongChoice, wrongKind, wrongValue } from "./engine/
 export { Frame, type Out, type Slot } from "./engine/frame.ts";
 export type { Memory } from "./engine/memory.ts";
 export { type AttendSlots, requestAttend, runAttend, takeResult } from "./ops/attend.ts";
+// Keys and values kept by address, as a cache keeps them.
+export { type PlacedTokens, TokenStore } from "./ops/cache.ts";
 // Attention by addresses: plan it, request what it needs beside them, run it, take its results.
 export { type CachedTokens, cachedTokens } from "./ops/cached.ts";
 export type { AttentionPlan, Scales, StoredDtype } from "./plan/attention.ts";
+export type { CacheSizes } from "./plan/cache.ts";
 // Readers and checks of arguments.
 export { checkHeads, checkLayout, checkPair, type Heads } from "./plan/heads.ts";
 export { type Axes, axesOf, denseStrides, NO_STRIDES, type Sizes, type Strides, withAxes } from "./plan/layout.ts";

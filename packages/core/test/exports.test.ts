@@ -37,6 +37,7 @@ describe("@attn/core", () => {
         "Allocation",
         "Frame",
         "NO_STRIDES",
+        "TokenStore",
         "attach",
         "axesOf",
         "cachedTokens",
