@@ -170,6 +170,13 @@ describe("what is read", () => {
     expect(Object.getPrototypeOf(readSafetensors(Buffer.from(bytes)).get("a")?.bytes)).toBe(Uint8Array.prototype);
   });
 
+  it("memory that other threads share", () => {
+    const bytes = file(one(), 8);
+    const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+    shared.set(bytes);
+    expect(readSafetensors(shared).get("a")?.bytes.buffer).toBe(shared.buffer);
+  });
+
   it("a header of 200,000 tensors, in time that grows with it alone", () => {
     const names = Array.from({ length: 200_000 }, (_, i) => [
       `layer.${i}.weight`,

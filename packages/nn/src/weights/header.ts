@@ -47,7 +47,8 @@ export function headerLength(api: string, first: Uint8Array, size: number = Numb
 export function readHeader(api: string, json: Uint8Array, size?: number): Entry[] {
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(json);
+    // Of a copy, since what other threads can write is not decoded.
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(new Uint8Array(json));
   } catch {
     throw fileError(api, "must have a header in UTF-8");
   }
