@@ -25,6 +25,11 @@ it("of a decoder are all for the past", () => {
   expect([5, 1, 0, -1, -15, -16, -1e6].map((x) => relativeBucket(x, past))).toEqual([0, 0, 0, 1, 15, 16, 31]);
 });
 
+it("whose logarithms have no room go back, as transformers' formula does", () => {
+  // 16 + trunc(16·ln(21/16)/ln(9/16)), with maximumDistance below the 16 distances that have buckets of their own.
+  expect(relativeBucket(-21, bias(32, 9, false))).toBe(9);
+});
+
 describe.each([true, false])("bidirectional %s", (bidirectional) => {
   it.each([
     [32, 128],
