@@ -1,20 +1,7 @@
 // attention() against the float64 reference, at the sizes where kernels break and with each option alone. Every test
 // runs on both variants. Combinations drawn at random are in attention.property.test.ts.
 //
-// Each of these bugs was put into the sources by hand once, and the tests named caught it (with the number that failed,
-// of 88, over both variants):
-//   no maximum subtracted before exp         80  nearly all, "logits of ±1e3" among them
-//   the last keys of a row dropped           65  "tile and block edges", "query length … against each key length"
-//   the last of a head's features dropped    28  "head size 1, 2, 3, 5, …"
-//   grouped heads tiled instead of repeated   6  "ranks, batches and grouped heads", "a mask for a decode step"
-//   causal off by one                        29  "causal and windows", "a key hidden from some rows only"
-//   bottom-right as top-left                 16  "causal and windows", "a long sequence"
-//   mask polarity                             7  "masks and biases of every broadcast shape"
-//   softcap after bias                        2  "softcap, alibi, sinks and scale"
-//   output not rescaled at a block's edge    66  "tile and block edges", "a long sequence"
-//   sum not rescaled at a block's edge       67  the same
-//   lse without its maximum                  80  nearly all
-//   lengths of batch 0 used for all           4  "lengths of each batch element"
+// `npx -y pnpm@12 mutate` puts classic bugs into the kernel and counts which of these tests catch them.
 import { acrossTile, headSizes, lengths } from "@attn/conformance";
 import { describe, expect, it } from "vitest";
 import { createRandom, engines, expectAttention, randomInputs, randomMask } from "./helpers.ts";

@@ -31,7 +31,8 @@ const places: readonly { path: string; text: string; steps: readonly Step[] }[] 
 ];
 
 it("there are workflows", () => {
-  expect(workflows.map(({ path }) => path)).toEqual([".github/workflows/ci.yml", ".github/workflows/release.yml"]);
+  const names = ["ci", "mutate", "release"].map((name) => `.github/workflows/${name}.yml`);
+  expect(workflows.map(({ path }) => path)).toEqual(names);
 });
 
 describe.each(places)("$path", ({ text, steps }) => {

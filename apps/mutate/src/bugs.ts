@@ -1,0 +1,455 @@
+// The bugs: classics of attention, of memory and of bindings, each of which somebody has shipped somewhere. One entry is one
+// text of the sources and what stands there instead. Where code moves on, its entry moves with it: `--list` says which do not
+// fit any more.
+import type { Bug, Suite } from "./bug.ts";
+
+const core = (...files: string[]): Suite => ({ folder: "packages/core", files });
+const kernel = (...files: string[]): Suite => ({ folder: "packages/kernel", files });
+const conformance = (...files: string[]): Suite => ({ folder: "packages/conformance", files });
+const viz = (...files: string[]): Suite => ({ folder: "packages/viz", files });
+const edge = (...files: string[]): Suite => ({ folder: "apps/edge", files });
+
+const ofSoftmax: readonly Bug[] = [
+  {
+    name: "softmax without the maximum",
+    file: "packages/kernel/assembly/lib/softmax.ts",
+    text: "return maximum == -Infinity ? 0 : maximum;",
+    instead: "return 0;",
+    suite: core("attention", "primitives"),
+  },
+  {
+    name: "softmax of a row of -Infinity is NaN",
+    file: "packages/kernel/assembly/lib/softmax.ts",
+    text: "return maximum == -Infinity ? 0 : maximum;",
+    instead: "return maximum;",
+    suite: core("primitives"),
+  },
+  {
+    name: "the sum is not rescaled where the maximum moves",
+    file: "packages/kernel/assembly/attention/softmax.ts",
+    text: "row.sum *= by;",
+    instead: "",
+    suite: core("attention"),
+  },
+  {
+    name: "the output is not rescaled where the maximum moves",
+    file: "packages/kernel/assembly/attention/softmax.ts",
+    text: "scale_row(o, <i32>(oStride >> 2), by);",
+    instead: "",
+    suite: core("attention"),
+  },
+  {
+    name: "log-sum-exp without the maximum",
+    file: "packages/kernel/assembly/attention/blocks.ts",
+    text: "row.maximum + log(row.sum)",
+    instead: "log(row.sum)",
+    suite: core("attention"),
+  },
+  {
+    name: "log-sum-exp to the base of 2",
+    file: "packages/kernel/assembly/attention/blocks.ts",
+    text: "row.maximum + log(row.sum)",
+    instead: "(row.maximum + log(row.sum)) * <f32>1.442695",
+    suite: core("attention"),
+  },
+  {
+    name: "a row that sees nothing divides by zero",
+    file: "packages/kernel/assembly/attention/blocks.ts",
+    text: "const inverse: f32 = row.sum == 0 ? 0 : 1 / row.sum;",
+    instead: "const inverse: f32 = 1 / row.sum;",
+    suite: core("attention"),
+  },
+  {
+    name: "a sink is left out of the sum",
+    file: "packages/kernel/assembly/attention/blocks.ts",
+    text: "row.sum = row.maximum == -Infinity ? 0 : 1;",
+    instead: "row.sum = 0;",
+    suite: core("attention"),
+  },
+  {
+    name: "weights averaged over key heads",
+    file: "packages/kernel/assembly/attention/blocks.ts",
+    text: "<f32>1 / <f32>a.heads",
+    instead: "<f32>1 / <f32>a.keyValueHeads",
+    suite: core("attention"),
+  },
+  {
+    name: "a coefficient of exp written with four digits",
+    file: "packages/kernel/assembly/lib/constants.ts",
+    text: "0.24022242",
+    instead: "0.2402",
+    suite: core("primitives"),
+  },
+];
+
+const ofLogits: readonly Bug[] = [
+  {
+    name: "scale is applied twice",
+    file: "packages/kernel/assembly/attention/blocks.ts",
+    text: "query, a.headSize, a.scale);",
+    instead: "query, a.headSize, a.scale * a.scale);",
+    suite: core("attention"),
+  },
+  {
+    name: "scale is 1/D",
+    file: "packages/core/src/plan/logits.ts",
+    text: "1 / Math.sqrt(D)",
+    instead: "1 / D",
+    suite: core("attention"),
+  },
+  {
+    name: "causal is off by one",
+    file: "packages/kernel/assembly/attention/group.ts",
+    text: "<i64>position + a.right + 1",
+    instead: "<i64>position + a.right",
+    suite: core("attention"),
+  },
+  {
+    name: "the window's left side is exclusive",
+    file: "packages/kernel/assembly/attention/group.ts",
+    text: "<i64>position - a.left)",
+    instead: "<i64>position - a.left + 1)",
+    suite: core("attention"),
+  },
+  {
+    name: "causal is forgotten by the masked mechanism",
+    file: "packages/core/src/ops/mechanisms.ts",
+    text: '"maskedMultiHeadSelfAttention", true)',
+    instead: '"maskedMultiHeadSelfAttention", false)',
+    suite: core("mechanisms"),
+  },
+  {
+    name: "bottom-right ignores keyLengths",
+    file: "packages/core/src/plan/logits.ts",
+    text: "(keyLengths?.[b] ?? S) - L",
+    instead: "S - L",
+    suite: core("attention", "attention.property"),
+  },
+  {
+    name: "keyLengths are ignored",
+    file: "packages/kernel/assembly/attention/attention.ts",
+    text: "g.keys = a.keyLengths ? load<i32>(a.keyLengths + (<usize>b << 2)) : a.keyLength;",
+    instead: "g.keys = a.keyLength;",
+    suite: core("attention"),
+  },
+  {
+    name: "the key length of batch 0 is used for all",
+    file: "packages/kernel/assembly/attention/attention.ts",
+    text: "load<i32>(a.keyLengths + (<usize>b << 2))",
+    instead: "load<i32>(a.keyLengths)",
+    suite: core("attention"),
+  },
+  {
+    name: "mask polarity",
+    file: "packages/kernel/assembly/attention/logits.ts",
+    text: "v128.store(s, v128.bitselect(hidden, v128.load(s), low));",
+    instead: "v128.store(s, v128.bitselect(v128.load(s), hidden, low));",
+    suite: core("attention"),
+  },
+  {
+    name: "softcap after bias",
+    file: "packages/kernel/assembly/attention/logits.ts",
+    text: `    if (a.softcap != 0) softcap_row(s, n, a.softcap, g.table);
+    if (row.slope != 0) alibi_row(s, low8, n, row.slope, row.position);
+    if (row.bias) {
+      if (a.biasKeyStride) bias_row(s + skip, row.bias + (<usize>low << 2), high - low);
+      else add_to_row(s, n, load<f32>(row.bias));
+    }
+`,
+    instead: `    if (row.slope != 0) alibi_row(s, low8, n, row.slope, row.position);
+    if (row.bias) {
+      if (a.biasKeyStride) bias_row(s + skip, row.bias + (<usize>low << 2), high - low);
+      else add_to_row(s, n, load<f32>(row.bias));
+    }
+    if (a.softcap != 0) softcap_row(s, n, a.softcap, g.table);
+`,
+    suite: core("attention"),
+  },
+  {
+    name: "ALiBi is added",
+    file: "packages/kernel/assembly/attention/logits.ts",
+    text: "f32x4.sub(v128.load(s), f32x4.mul(by,",
+    instead: "f32x4.add(v128.load(s), f32x4.mul(by,",
+    suite: core("attention"),
+  },
+  {
+    name: "ALiBi's distance has a sign",
+    file: "packages/kernel/assembly/attention/logits.ts",
+    text: "f32x4.convert_i32x4_s(i32x4.abs(distance))",
+    instead: "f32x4.convert_i32x4_s(distance)",
+    suite: core("attention"),
+  },
+  {
+    name: "ALiBi's slopes are not interleaved where the heads are no power of two",
+    file: "packages/core/src/plan/alibi.ts",
+    text: "2 ** ((-4 * (2 * (h - n) + 1)) / n)",
+    instead: "2 ** ((-8 * (h + 1)) / n)",
+    suite: core("attention"),
+  },
+  {
+    name: "a bias takes its row's stride for that of its key",
+    file: "packages/core/src/ops/arguments.ts",
+    text: "i32[at.biasQueryStride] = 4 * (bias?.strides[2] ?? 0);",
+    instead: "i32[at.biasQueryStride] = 4 * (bias?.strides[3] ?? 0);",
+    suite: core("attention"),
+  },
+  {
+    name: "a mask of one head serves the first batch element only",
+    file: "packages/core/src/plan/layout.ts",
+    text: "if (n !== 1) strides[skip + i] = stride;",
+    instead: "strides[skip + i] = stride;",
+    suite: core("attention"),
+  },
+];
+
+const ofHeads: readonly Bug[] = [
+  {
+    name: "grouped heads are mapped by modulo",
+    file: "packages/kernel/assembly/attention/blocks.ts",
+    text: "const h = <usize>(g.keyValueHead * H + head)",
+    instead: "const h = <usize>(head * a.keyValueHeads + g.keyValueHead)",
+    suite: core("attention"),
+  },
+  {
+    name: "BLHD is read as BHLD",
+    file: "packages/core/src/plan/layout.ts",
+    text: "{ batch: L * H * row, head: row, token: H * row }",
+    instead: "{ batch: L * H * row, head: L * row, token: row }",
+    suite: core("attention", "mechanisms"),
+  },
+  {
+    name: "a projection forgets its bias",
+    file: "packages/core/src/ops/project.ts",
+    text: "slots.bias === undefined ? 0 : 1,",
+    instead: "0,",
+    suite: core("mechanisms"),
+  },
+  {
+    name: "a projection is transposed",
+    file: "packages/core/src/ops/project.ts",
+    text: "    inputs,\n    1,\n",
+    instead: "    inputs,\n    0,\n",
+    suite: core("mechanisms"),
+  },
+];
+
+const ofTiles: readonly Bug[] = [
+  {
+    name: "the last key of a full block is dropped",
+    file: "packages/kernel/assembly/attention/attention.ts",
+    text: "const end = min(j + KC, last);",
+    instead: "const end = min(j + KC, last) - (j + KC < last ? 1 : 0);",
+    suite: core("attention"),
+  },
+  {
+    name: "a tile over the edge starts a column late",
+    file: "packages/kernel/assembly/lib/matmul.ts",
+    text: "const from = first * NR, n = columns - from;",
+    instead: "const from = first * NR, n = columns - from - 1;",
+    suite: core("primitives"),
+  },
+  {
+    name: "blocks of depth overwrite each other",
+    file: "packages/kernel/assembly/lib/matmul.ts",
+    text: "accumulate || k > 0",
+    instead: "accumulate",
+    suite: core("primitives"),
+  },
+  {
+    name: "the depth's blocks of q·k overwrite each other",
+    file: "packages/kernel/assembly/attention/products.ts",
+    text: "min(KC, D - d), panels, d > 0);",
+    instead: "min(KC, D - d), panels, false);",
+    suite: core("attention"),
+  },
+  {
+    name: "rows past the last query go through a tile as they were left",
+    file: "packages/kernel/assembly/attention/blocks.ts",
+    text: "  memory.fill(g.output, 0, <usize>whole * g.outputStride);",
+    instead: "",
+    suite: core("attention"),
+  },
+  {
+    name: "a hidden value that is not finite meets its weight of 0",
+    file: "packages/kernel/assembly/attention/products.ts",
+    text: "return g.unpacked || load<bool>(g.nonFinite + <usize>(low / KC));",
+    instead: "return g.unpacked;",
+    suite: core("invariants"),
+  },
+  {
+    name: "scratch is counted a tile short",
+    file: "packages/kernel/assembly/attention/group.ts",
+    text: "GROUP_BYTES + ROWS_BYTES + 2 * TILE_BYTES);",
+    instead: "GROUP_BYTES + ROWS_BYTES + TILE_BYTES);",
+    suite: kernel("attention"),
+  },
+];
+
+const ofCaches: readonly Bug[] = [
+  {
+    name: "f16 denormals are flushed to zero",
+    file: "packages/kernel/assembly/lib/encode.ts",
+    text: "if (magnitude < 0x38800000) return <u16>(sign | (reinterpret<u32>(reinterpret<f32>(magnitude) + 0.5) - 0x3f000000));",
+    instead: "if (magnitude < 0x38800000) return <u16>sign;",
+    suite: core("cache"),
+  },
+  {
+    name: "f16 rounds toward zero",
+    file: "packages/kernel/assembly/lib/encode.ts",
+    text: "magnitude - 0x38000000 + 0xfff + ((magnitude >> 13) & 1)",
+    instead: "magnitude - 0x38000000",
+    suite: core("cache"),
+  },
+  {
+    name: "int8 has the scale of another token",
+    file: "packages/kernel/assembly/lib/encode.ts",
+    text: "    scales += 4;\n",
+    instead: "",
+    suite: core("cache"),
+  },
+  {
+    name: "int8's largest number is its largest positive one",
+    file: "packages/kernel/assembly/lib/encode.ts",
+    text: "largest = max(largest, abs(load<f32>(from + (<usize>i << 2))));",
+    instead: "largest = max(largest, load<f32>(from + (<usize>i << 2)));",
+    suite: core("cache"),
+  },
+  {
+    name: "truncate forgets to truncate",
+    file: "packages/core/src/ops/cache.ts",
+    text: "    this.#length = length;\n",
+    instead: "",
+    suite: core("cache"),
+  },
+  {
+    name: "a cache forgets where its first infinity is",
+    file: "packages/core/src/ops/cache.ts",
+    text: "this.#finiteTo = Math.min(this.#finiteTo, this.#length)",
+    instead: "this.#finiteTo = Number.POSITIVE_INFINITY",
+    suite: core("cache"),
+  },
+  {
+    name: "an append that throws leaves its tokens counted",
+    file: "packages/core/src/ops/cache.ts",
+    text: "    frame.open();\n",
+    instead: "    this.#length += T;\n    frame.open();\n    this.#length -= T;\n",
+    suite: core("memory"),
+  },
+  {
+    name: "merging takes the mean of the parts",
+    file: "packages/kernel/assembly/attention/merge.ts",
+    text: "exp_scalar(x - from, scratch) / sum",
+    instead: "<f32>1 / <f32>count",
+    suite: core("primitives"),
+  },
+  {
+    name: "merging reads a part that saw nothing",
+    file: "packages/kernel/assembly/attention/merge.ts",
+    text: "      if (x == -Infinity) continue;\n",
+    instead: "",
+    suite: core("primitives"),
+  },
+];
+
+const ofMemory: readonly Bug[] = [
+  {
+    name: "out may be an input",
+    file: "packages/core/src/plan/tensors.ts",
+    text: "inputs.some((input) => input && overlap(input, to.data))",
+    instead: "inputs.some((input) => input === to.data)",
+    suite: core("errors", "primitives"),
+  },
+  {
+    name: "a second dispose gives memory back again",
+    file: "packages/core/src/engine/allocation.ts",
+    text: "    this.#held = undefined;\n    forgotten",
+    instead: "    forgotten",
+    suite: core("memory"),
+  },
+  {
+    name: "a result is a view of wasm memory",
+    file: "packages/core/src/engine/frame.ts",
+    text: "if (!out) return f32.slice(start, start + length);",
+    instead: "if (!out) return f32.subarray(start, start + length);",
+    suite: core("memory"),
+  },
+  {
+    name: "a freed block is not joined with the one after it",
+    file: "packages/core/src/engine/memory.ts",
+    text: "    if (next && start + size === next.start) {",
+    instead: "    if (next && start === next.start) {",
+    suite: core("memory"),
+  },
+  {
+    name: "a kernel of another version is taken",
+    file: "packages/core/src/engine/instance.ts",
+    text: "if (ofVersion !== version) throw",
+    instead: "if (ofVersion === undefined) throw",
+    suite: core("errors"),
+  },
+  {
+    name: "a ragged row is cut off",
+    file: "packages/core/src/plan/nested.ts",
+    text: "if (level.length !== length) {",
+    instead: "if (level.length < length) {",
+    suite: core("errors", "primitives"),
+  },
+];
+
+const ofTheReference: readonly Bug[] = [
+  {
+    name: "the reference maps grouped heads by modulo",
+    file: "packages/conformance/src/layout.ts",
+    text: "return Math.floor((h * G) / H);",
+    instead: "return h % G;",
+    suite: conformance("reference"),
+  },
+  {
+    name: "the reference's causal is off by one",
+    file: "packages/conformance/src/visibility.ts",
+    text: "if (causal && j > p) return false;",
+    instead: "if (causal && j >= p) return false;",
+    suite: conformance("reference"),
+  },
+  {
+    name: "a NaN equals anything",
+    file: "packages/conformance/src/tolerance.ts",
+    text: "if (Object.is(g, e) || g === e) continue;",
+    instead: "if (Number.isNaN(g) || g === e) continue;",
+    suite: conformance("tolerance"),
+  },
+  {
+    name: "tolerances are a thousand times as wide",
+    file: "packages/conformance/src/tolerance.ts",
+    text: "const multiple = 4;",
+    instead: "const multiple = 4000;",
+    suite: conformance("tolerance"),
+  },
+  {
+    name: "the reference's softcap comes after the bias",
+    file: "packages/conformance/src/reference.ts",
+    text: `          if (softcap !== undefined) logit = softcap * Math.tanh(logit / softcap);
+          const distance = slopes ? at(slopes, h) * Math.abs(p - j) : 0;
+          logit -= distance;
+          logit += added;
+`,
+    instead: `          const distance = slopes ? at(slopes, h) * Math.abs(p - j) : 0;
+          logit -= distance;
+          logit += added;
+          if (softcap !== undefined) logit = softcap * Math.tanh(logit / softcap);
+`,
+    suite: conformance("reference"),
+  },
+];
+
+export const bugs: readonly Bug[] = [
+  ...ofSoftmax,
+  ...ofLogits,
+  ...ofHeads,
+  ...ofTiles,
+  ...ofCaches,
+  ...ofMemory,
+  ...ofTheReference,
+];
+void viz;
+void edge;
