@@ -6,7 +6,6 @@ import type { Bug, Suite } from "./bug.ts";
 const core = (...files: string[]): Suite => ({ folder: "packages/core", files });
 const kernel = (...files: string[]): Suite => ({ folder: "packages/kernel", files });
 const conformance = (...files: string[]): Suite => ({ folder: "packages/conformance", files });
-const viz = (...files: string[]): Suite => ({ folder: "packages/viz", files });
 const edge = (...files: string[]): Suite => ({ folder: "apps/edge", files });
 
 const ofSoftmax: readonly Bug[] = [
@@ -317,14 +316,14 @@ const ofCaches: readonly Bug[] = [
   {
     name: "truncate forgets to truncate",
     file: "packages/core/src/ops/cache.ts",
-    text: "    this.#length = length;\n",
+    text: "    this.length = length;\n",
     instead: "",
     suite: core("cache"),
   },
   {
     name: "a cache forgets where its first infinity is",
     file: "packages/core/src/ops/cache.ts",
-    text: "this.#finiteTo = Math.min(this.#finiteTo, this.#length)",
+    text: "this.#finiteTo = Math.min(this.#finiteTo, this.length)",
     instead: "this.#finiteTo = Number.POSITIVE_INFINITY",
     suite: core("cache"),
   },
@@ -442,6 +441,58 @@ const ofTheReference: readonly Bug[] = [
   },
 ];
 
+const ofTheWorker: readonly Bug[] = [
+  {
+    name: "an answer of any size is computed",
+    file: "apps/edge/src/attention.ts",
+    text: '  checkCost("the answer", "have", limits.numbers, "numbers", cost.numbers);\n',
+    instead: "",
+    suite: edge("limits"),
+  },
+  {
+    name: "the cost of a call is linear in its length",
+    file: "apps/edge/src/cost.ts",
+    text: "rows * S * (D + Dv + LOGIT_COST)",
+    instead: "rows * (D + Dv + LOGIT_COST)",
+    suite: edge("limits"),
+  },
+  {
+    name: "a ragged array takes the memory of what it claims",
+    file: "apps/edge/src/attention.ts",
+    text: "if (product(shapeOf(given)) > limits.bodyBytes)",
+    instead: "if (shapeOf(given).length > limits.bodyBytes)",
+    suite: edge("limits"),
+  },
+  {
+    name: "memory of a request that is answered stays reserved",
+    file: "apps/edge/src/budget.ts",
+    text: "this.#held -= mine;",
+    instead: "this.#held -= 0;",
+    suite: edge("limits"),
+  },
+  {
+    name: "a body may be longer than is allowed",
+    file: "apps/edge/src/body.ts",
+    text: "if (end > limits.bodyBytes) throw new Failure",
+    instead: "if (end < 0) throw new Failure",
+    suite: edge("limits"),
+  },
+  {
+    name: "a value that is left out is the query",
+    file: "apps/edge/src/attention.ts",
+    text: "value = key,",
+    instead: "value = query,",
+    suite: edge("worker"),
+  },
+  {
+    name: "a mistake of the client's is a fault of the server's",
+    file: "apps/edge/src/attention.ts",
+    text: "if (!(error instanceof TypeError || error instanceof RangeError)) throw error;",
+    instead: "if (error) throw error;",
+    suite: edge("worker"),
+  },
+];
+
 export const bugs: readonly Bug[] = [
   ...ofSoftmax,
   ...ofLogits,
@@ -450,6 +501,5 @@ export const bugs: readonly Bug[] = [
   ...ofCaches,
   ...ofMemory,
   ...ofTheReference,
+  ...ofTheWorker,
 ];
-void viz;
-void edge;
