@@ -1,45 +1,50 @@
-// What callers hand over, looked at before anything is drawn. Errors name call, argument, expected and got.
-import type { Matrix } from "./scene.ts";
+// Errors in one voice: call, argument, what it must be, what it is. Knows no matrix.
 
-const kindOf = (x: unknown): string => {
-  if (x === null || typeof x !== "object") return typeof x === "string" ? JSON.stringify(x.slice(0, 40)) : String(x);
-  return Array.isArray(x) ? `an array of ${x.length}` : "an object";
+const named = (x: object): string => {
+  const { name } = x.constructor ?? {};
+  return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
 };
 
-export const wrongKind = (api: string, argument: string, expected: string, got: unknown): TypeError =>
-  new TypeError(`${api}: "${argument}" must be ${expected}, got ${kindOf(got)}`);
-export const wrongValue = (api: string, argument: string, expected: string, got: string): RangeError =>
-  new RangeError(`${api}: "${argument}" must be ${expected}, got ${got}`);
-
-/** An array of `count` items of one kind; any count where it is undefined. */
-export function checkList(
-  api: string,
-  argument: string,
-  given: unknown,
-  kind: "string" | "number",
-  count?: number,
-): void {
-  if (!Array.isArray(given)) throw wrongKind(api, argument, `an array of ${kind}s`, given);
-  for (const [i, x] of given.entries())
-    if (typeof x !== kind) throw wrongKind(api, `${argument}[${i}]`, `a ${kind}`, x);
-  if (count !== undefined && given.length !== count)
-    throw wrongValue(api, argument, `${count} ${kind}s`, String(given.length));
+function kindOf(x: unknown): string {
+  if (typeof x === "string") return JSON.stringify(x.slice(0, 40));
+  if (typeof x === "function") return "a function";
+  if (typeof x !== "object" || x === null) return String(x);
+  if (Array.isArray(x)) return `an array of ${x.length}`;
+  if (ArrayBuffer.isView(x)) return `${named(x)} of ${(x as Uint8Array).length ?? x.byteLength}`;
+  if (x.constructor && x.constructor !== Object) return named(x);
+  const keys = Object.keys(x).slice(0, 4);
+  return keys.length > 0 ? `an object with ${keys.join(", ")}` : "an object";
 }
 
-export function checkMatrix(api: string, matrix: Matrix, argument = "matrix"): void {
-  if (typeof matrix !== "object" || matrix === null) throw wrongKind(api, argument, "a matrix", matrix);
-  const { values, rows, columns, hidden } = matrix;
-  checkList(api, `${argument}.rows`, rows, "string");
-  checkList(api, `${argument}.columns`, columns, "string");
-  const checkRows = (name: string, given: unknown, each: (row: unknown, where: string) => void): void => {
-    if (!Array.isArray(given)) throw wrongKind(api, name, "an array of rows", given);
-    if (given.length !== rows.length) throw wrongValue(api, name, `${rows.length} rows`, String(given.length));
-    for (const [i, row] of given.entries()) each(row, `${name}[${i}]`);
-  };
-  checkRows(`${argument}.values`, values, (row, where) => checkList(api, where, row, "number", columns.length));
-  if (hidden === undefined) return;
-  checkRows(`${argument}.hidden`, hidden, (row, where) => {
-    if (!Array.isArray(row)) throw wrongKind(api, where, "an array of booleans", row);
-    if (row.length !== columns.length) throw wrongValue(api, where, `${columns.length} booleans`, String(row.length));
-  });
+/** `must` begins with a verb; `hint` says what to do. */
+export const wrongKind = (api: string, argument: string, must: string, got: unknown, hint = ""): TypeError =>
+  new TypeError(`${api}: "${argument}" must ${must}, got ${kindOf(got)}${hint && `; ${hint}`}`);
+export const wrongValue = (api: string, argument: string, must: string, got: string | number): RangeError =>
+  new RangeError(`${api}: "${argument}" must ${must}, got ${got}`);
+
+/** "1 number", "2 numbers". */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+/** An array, or, of numbers and of booleans, a typed array. */
+export function checkList(api: string, argument: string, given: unknown, kind: "string" | "number" | "boolean"): void {
+  const isTyped = kind !== "string" && ArrayBuffer.isView(given) && !/DataView|Big/.test(named(given));
+  if (isTyped) return;
+  if (!Array.isArray(given)) throw wrongKind(api, argument, `be an array of ${kind}s`, given);
+  for (let i = 0; i < given.length; i++)
+    if (typeof given[i] !== kind) throw wrongKind(api, `${argument}[${i}]`, `be a ${kind}`, given[i]);
+}
+
+/** Labels for `count` of something; numbers from 1 where none are given. */
+export function readLabels(api: string, argument: string, given: unknown, count: number, noun: string): string[] {
+  if (given === undefined) return Array.from({ length: count }, (_, i) => String(i + 1));
+  checkList(api, argument, given, "string");
+  const labels = given as string[];
+  if (labels.length !== count)
+    throw wrongValue(api, argument, `have ${counted(count, "label")}, one for each ${noun}`, labels.length);
+  return labels;
+}
+
+export function checkScene(api: string, scene: unknown): void {
+  if (!Array.isArray((scene as { marks?: unknown } | undefined)?.marks))
+    throw wrongKind(api, "scene", "be a scene, as heatmap and its like make", scene);
 }

@@ -1,6 +1,5 @@
 // A matrix as comma-separated values (RFC 4180).
-import { checkMatrix } from "./check.ts";
-import type { Matrix } from "./scene.ts";
+import { type Matrix, readMatrix } from "./matrix.ts";
 
 /**
  * A label that a spreadsheet would take for a formula gets an apostrophe in front; whatever holds a comma, a quote or a
@@ -11,12 +10,21 @@ function field(text: string): string {
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
-/** A line of columns, then one for each row, its label first. Numbers in full; a hidden cell is empty. */
+/**
+ * A line of columns, then one for each row, its label first. Numbers in full, all of them; a hidden cell is empty.
+ *
+ * @example
+ * ```ts
+ * import { toCsv } from "@attn/viz";
+ * const csv = toCsv({ values: [[0.25, 0.75]], rows: ["it"], columns: ["cat", "mat"] });
+ * console.log(JSON.stringify(csv)); // → ",cat,mat\r\nit,0.25,0.75\r\n"
+ * ```
+ *
+ * @throws TypeError, RangeError as heatmap does.
+ */
 export function toCsv(matrix: Matrix): string {
-  checkMatrix("toCsv", matrix);
-  const { values, rows, columns, hidden } = matrix;
-  const lines = [["", ...columns.map(field)]];
-  for (const [i, row] of values.entries())
-    lines.push([field(rows[i] as string), ...row.map((value, j) => (hidden?.[i]?.[j] ? "" : String(value)))]);
-  return lines.map((line) => `${line.join(",")}\r\n`).join("");
+  const { rows, columns, value, isHidden } = readMatrix("toCsv", matrix);
+  const line = (label: string, i: number): string =>
+    [field(label), ...columns.map((_, j) => (isHidden(i, j) ? "" : String(value(i, j))))].join(",");
+  return [["", ...columns.map(field)].join(","), ...rows.map(line), ""].join("\r\n");
 }

@@ -1,12 +1,16 @@
 // Cells in rows and columns with their labels: what heatmap, heads and mask are made of. Places marks; makes no scene.
-import { domainOf, share } from "./heat.ts";
-import type { Mark, Matrix, PictureOptions } from "./scene.ts";
-import { cut, textWidth } from "./text.ts";
+import { type Domain, share } from "./heat.ts";
+import type { Cells } from "./matrix.ts";
+import type { Mark, PictureOptions } from "./scene.ts";
+import { cut, isolated, textWidth, widest } from "./text.ts";
+import { type Format, said, saidOf, type Texts, twoDecimals } from "./words.ts";
 
 export const FONT = 13;
 /** Room for a label, at most. */
-const LABEL = 120;
+export const LABEL = 120;
 const GAP = 1;
+/** Up to so many rows or columns, cells are large enough for a label each. */
+const LARGE = 64;
 
 export interface Grid {
   readonly marks: Mark[];
@@ -14,107 +18,88 @@ export interface Grid {
   readonly height: number;
 }
 
-export interface GridOptions extends PictureOptions {
+export interface GridOptions extends Pick<PictureOptions, "format" | "highlight"> {
   readonly x: number;
   readonly y: number;
-  /** Whether cells say their numbers, where there is room. */
+  readonly domain: Domain;
+  readonly texts: Texts;
+  /** Whether cells say their numbers, where there is room: in up to 16 columns and 256 rows. */
   readonly hasNumbers: boolean;
   /** Cells as small as can be. */
   readonly isSmall?: boolean;
 }
 
-export const twoDecimals = (x: number): string => x.toFixed(2);
+type TextMark = Extract<Mark, { kind: "text" }>;
+/** A label, or what there is room for of it; `y` is of its middle. */
+export const labelMark = (
+  text: string,
+  x: number,
+  y: number,
+  anchor: TextMark["anchor"],
+  room: number = LABEL,
+): TextMark => ({
+  kind: "text",
+  x,
+  y,
+  text: isolated(cut(text, FONT, room)),
+  size: FONT,
+  fill: "muted",
+  anchor,
+});
 
-/** "row → column: value", or that it is hidden. */
-export function cellTitle(
-  matrix: Matrix,
-  i: number,
-  j: number,
-  format: (x: number) => string,
-  hiddenText = "hidden",
-): string {
-  const value = matrix.hidden?.[i]?.[j] ? hiddenText : format(matrix.values[i]?.[j] as number);
-  return `${matrix.rows[i]} → ${matrix.columns[j]}: ${value}`;
-}
-
-export function grid(matrix: Matrix, options: GridOptions): Grid {
-  const { x, y, hasNumbers, isSmall = false, format = twoDecimals, lit } = options;
-  const { rows, columns, values, hidden } = matrix;
+export function grid(cells: Cells, options: GridOptions): Grid {
+  const { x, y, domain, texts, isSmall = false, highlight } = options;
+  const format: Format = options.format ?? twoDecimals;
+  const { rows, columns } = cells;
   const [L, S] = [rows.length, columns.length];
-  const domain = options.domain ?? domainOf(values.map((row, i) => row.filter((_, j) => !hidden?.[i]?.[j])));
-  const showsNumbers = hasNumbers && S <= 16;
+  const hasNumbers = options.hasNumbers && S <= 16 && L <= 256;
   const isTurned = S > 16 || isSmall;
-  const isBare = Math.max(L, S) > 64;
-  const widest = (labels: readonly string[]): number =>
-    Math.min(LABEL, Math.max(0, ...labels.map((label) => textWidth(label, FONT))));
-  const texts = showsNumbers ? values.flat().map((value) => textWidth(format(value), FONT)) : [];
-  const plain = isBare ? 6 : isSmall ? 18 : 24;
-  const roomy = (least: number): number => Math.max(least, Math.min(96, Math.max(widest(columns), ...texts) + 10));
-  const cellWidth = showsNumbers ? roomy(44) : isTurned ? plain : roomy(plain);
-  const cellHeight = showsNumbers ? 32 : plain;
-  const left = isBare ? 0 : widest(rows) + 8;
-  const top = isBare ? 0 : isTurned ? widest(columns) + 8 : FONT + 10;
+  let numbers = 0;
+  if (hasNumbers)
+    for (let i = 0; i < L; i++)
+      for (let j = 0; j < S; j++) numbers = Math.max(numbers, textWidth(said(cells.value(i, j), format), FONT));
+  const plain = (count: number): number => (count > LARGE ? 6 : isSmall ? 18 : 24);
+  const roomy = (least: number): number =>
+    Math.max(least, Math.min(96, Math.max(widest(columns, FONT, LABEL), numbers) + 10));
+  const cellWidth = hasNumbers ? roomy(44) : isTurned ? plain(S) : roomy(plain(S));
+  const cellHeight = hasNumbers ? 32 : plain(L);
+  const left = widest(rows, FONT, LABEL) + 8;
+  const top = isTurned ? widest(columns, FONT, LABEL) + 8 : FONT + 10;
   const marks: Mark[] = [];
 
-  if (!isBare) {
-    for (const [j, label] of columns.entries()) {
-      const middle = x + left + (j + 0.5) * cellWidth;
-      marks.push(
-        isTurned
-          ? {
-              kind: "text",
-              x: middle,
-              y: y + top - 4,
-              text: cut(label, FONT, LABEL),
-              size: FONT,
-              fill: "muted",
-              anchor: "start",
-              isTurned,
-            }
-          : {
-              kind: "text",
-              x: middle,
-              y: y + top / 2,
-              text: cut(label, FONT, cellWidth - 2),
-              size: FONT,
-              fill: "muted",
-              anchor: "middle",
-            },
-      );
-    }
-    for (const [i, label] of rows.entries()) {
-      const middle = y + top + (i + 0.5) * cellHeight;
-      marks.push({
-        kind: "text",
-        x: x + left - 8,
-        y: middle,
-        text: cut(label, FONT, LABEL),
-        size: FONT,
-        fill: "muted",
-        anchor: "end",
-      });
-    }
+  // Where cells are smaller than letters, every third label or so.
+  const every = (size: number): number => Math.ceil((FONT + 3) / size);
+  for (let j = 0; j < S; j += isTurned ? every(cellWidth) : 1) {
+    const [label, middle] = [columns[j] as string, x + left + (j + 0.5) * cellWidth];
+    marks.push(
+      isTurned
+        ? { ...labelMark(label, middle, y + top - 4, "start"), isTurned }
+        : labelMark(label, middle, y + top / 2, "middle", cellWidth - 2),
+    );
   }
-  for (const [i, row] of values.entries()) {
-    for (const [j, value] of row.entries()) {
+  for (let i = 0; i < L; i += every(cellHeight))
+    marks.push(labelMark(rows[i] as string, x + left - 8, y + top + (i + 0.5) * cellHeight, "end"));
+
+  for (let i = 0; i < L; i++) {
+    for (let j = 0; j < S; j++) {
       const cell = {
         kind: "rect",
         x: x + left + j * cellWidth,
         y: y + top + i * cellHeight,
         width: cellWidth - GAP,
         height: cellHeight - GAP,
-        title: cellTitle(matrix, i, j, format, options.hiddenText),
+        title: saidOf(cells, i, j, format, texts.hidden),
       } as const;
-      const isHidden = hidden?.[i]?.[j] ?? false;
+      const value = cells.value(i, j);
+      const isHidden = cells.isHidden(i, j);
       const isOdd = !Number.isFinite(value) && !isHidden;
       const place = share(value, domain);
       if (isHidden) marks.push({ ...cell, stroke: "line", isHatched: true });
-      else if (isOdd) marks.push({ ...cell, stroke: "accent", isHatched: !showsNumbers });
+      else if (isOdd) marks.push({ ...cell, stroke: "accent", isHatched: !hasNumbers });
       else marks.push({ ...cell, fill: place });
-      if (showsNumbers && !isHidden) {
+      if (hasNumbers && !isHidden) {
         const at = { x: cell.x + cell.width / 2, y: cell.y + cell.height / 2, size: FONT, anchor: "middle" } as const;
-        const text = isOdd ? String(value).replace("Infinity", "∞") : format(value);
-        marks.push({ kind: "text", ...at, text, fill: isOdd ? "ink" : place });
+        marks.push({ kind: "text", ...at, text: said(value, format), fill: isOdd ? "ink" : place });
       }
     }
   }
@@ -129,7 +114,7 @@ export function grid(matrix: Matrix, options: GridOptions): Grid {
       stroke: "accent",
     });
   };
-  if (lit?.row !== undefined) outline(lit.row, 0, 1, S);
-  if (lit?.column !== undefined) outline(0, lit.column, L, 1);
+  if (highlight?.row !== undefined) outline(highlight.row, 0, 1, S);
+  if (highlight?.column !== undefined) outline(0, highlight.column, L, 1);
   return { marks, width: left + S * cellWidth, height: top + L * cellHeight };
 }

@@ -59,7 +59,15 @@ function luminance(hex: string): number {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
-/** Contrast ratio of two "#rrggbb", 1 … 21. */
+/**
+ * Contrast ratio of two "#rrggbb", 1 … 21, as WCAG 2 defines it.
+ *
+ * @example
+ * ```ts
+ * import { contrast } from "@attn/viz";
+ * console.log(contrast("#000000", "#ffffff")); // → 21
+ * ```
+ */
 export function contrast(one: string, other: string): number {
   const [dark = 0, light = 0] = [luminance(one), luminance(other)].sort((x, y) => x - y);
   return (light + 0.05) / (dark + 0.05);
@@ -77,18 +85,29 @@ const scaleOf = (theme: Theme): Paint[] =>
 /** All steps from least to most. */
 export const heatScale: Record<Theme, readonly Paint[]> = { light: scaleOf("light"), dark: scaleOf("dark") };
 
-/** 0 … 1, or as much wider as the values need: so pictures of weights share one scale. */
-export function domainOf(values: readonly (readonly number[])[]): Domain {
-  const finite = values.flat().filter(Number.isFinite);
-  return [Math.min(0, ...finite), Math.max(1, ...finite)];
-}
-
-/** Where a value stands in its domain: 0 … 1. */
+/**
+ * Where a value stands in its domain: 0 … 1, and 0 for NaN.
+ *
+ * @example
+ * ```ts
+ * import { share } from "@attn/viz";
+ * console.log(share(3, [0, 4])); // → 0.75
+ * ```
+ */
 export function share(value: number, [low, high]: Domain): number {
   return Math.min(1, Math.max(0, (value - low) / (high - low))) || 0;
 }
 
-/** The paint of a value in its domain, as the steps of the scale have it. */
+/**
+ * The paint of a value in its domain, as the steps of the scale have it.
+ *
+ * @example
+ * ```ts
+ * import { heat } from "@attn/viz";
+ * const { background, text } = heat(1, [0, 1], "light");
+ * console.log(background, text); // → #005452 #ffffff
+ * ```
+ */
 export function heat(value: number, domain: Domain, theme: Theme): Paint {
   return heatScale[theme][Math.round(share(value, domain) * (heatSteps - 1))] as Paint;
 }

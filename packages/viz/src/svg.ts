@@ -1,9 +1,9 @@
 // A scene as an SVG document, the same characters each time.
 
-import { wrongValue } from "./check.ts";
+import { checkScene, wrongValue } from "./check.ts";
 import { colorOf, heatStep } from "./colors.ts";
 import type { Theme } from "./heat.ts";
-import { hatch, type Mark, type Role, type Scene } from "./scene.ts";
+import { hatch, lineWidth, type Mark, type Role, type Scene } from "./scene.ts";
 import { escapeXml } from "./text.ts";
 
 export interface SvgOptions {
@@ -23,19 +23,35 @@ const attributes = (given: Readonly<Record<string, string | number | undefined>>
 
 const FAMILY = "system-ui, 'Apple SD Gothic Neo', 'Malgun Gothic', 'Noto Sans KR', sans-serif";
 
-/** A complete svg element with a name and a description; each cell says what it is in a tooltip. */
+/**
+ * A complete svg element with a name and a description; each cell says what it is in a tooltip. It looks the same on pages
+ * from left to right and from right to left, and without a style sheet, where a Content-Security-Policy forbids one:
+ * "auto" is light there.
+ *
+ * @example
+ * ```ts
+ * import { heatmap, toSvg } from "@attn/viz";
+ * const svg = toSvg(heatmap({ values: [[0.25, 0.75]] }), { theme: "dark", id: "weights" });
+ * console.log(svg.match(/id="[^"]*"/g)?.join(" ")); // → id="weights" id="weights-title" id="weights-desc"
+ * ```
+ *
+ * @throws TypeError for what is no scene, RangeError for a theme or an id that is none.
+ */
 export function toSvg(scene: Scene, { theme = "auto", id = "attn" }: SvgOptions = {}): string {
+  checkScene("toSvg", scene);
   if (!["auto", "light", "dark"].includes(theme))
-    throw wrongValue("toSvg", "theme", '"auto", "light" or "dark"', String(theme));
+    throw wrongValue("toSvg", "theme", 'be "auto", "light" or "dark"', JSON.stringify(theme));
   if (!/^[A-Za-z][\w-]*$/.test(id))
-    throw wrongValue("toSvg", "id", "a letter, then letters, digits, - and _", JSON.stringify(id));
+    throw wrongValue("toSvg", "id", "be a letter, then letters, digits, - and _", JSON.stringify(id));
   const used = new Map<string, readonly [role: Role, isText: boolean, property: string]>();
-  /** A colour: as an attribute, or as a class whose rule follows the theme. */
-  const color = (property: "fill" | "stroke", role: Role, isText = false): Record<string, string> => {
-    if (theme !== "auto") return { [property]: colorOf(role, theme, isText) };
+  const first = theme === "auto" ? "light" : theme;
+  /** A colour as an attribute, and a class whose rule follows the theme: any rule goes before an attribute. */
+  const color = (property: "fill" | "stroke", role: Role, isText = false): Record<string, string | undefined> => {
+    const plain = { [property]: colorOf(role, first, isText) };
+    if (theme !== "auto") return plain;
     const name = `${property[0]}${isText && typeof role === "number" ? "t" : ""}${typeof role === "number" ? heatStep(role) : role}`;
     used.set(name, [role, isText, property]);
-    return { class: name };
+    return { ...plain, class: name };
   };
   const tag = (name: string, given: Readonly<Record<string, string | number | undefined>>, content = ""): string =>
     content ? `<${name}${attributes(given)}>${content}</${name}>` : `<${name}${attributes(given)}/>`;
@@ -46,17 +62,19 @@ export function toSvg(scene: Scene, { theme = "auto", id = "attn" }: SvgOptions 
       case "rect": {
         const { x, y, width, height, fill, stroke, isHatched, title } = mark;
         const filled = fill === undefined ? { fill: "none" } : color("fill", fill);
-        const stroked = stroke === undefined ? {} : { ...color("stroke", stroke), "stroke-width": 1 };
-        const names = [filled.class, (stroked as Record<string, string>).class].filter(Boolean).join(" ");
-        const paint = { ...filled, ...stroked, ...(names && { class: names }) };
+        const stroked = stroke === undefined ? {} : color("stroke", stroke);
+        const names = [filled.class, stroked.class].filter(Boolean).join(" ");
         // A box without a filling would not be pointed at.
-        const events = fill === undefined && title !== undefined ? { "pointer-events": "all" } : {};
-        const box = tag("rect", { x, y, width, height, ...paint, ...events }, titled(title));
-        if (!isHatched) return box;
-        const d = hatch(x, y, width, height)
-          .map(([a, b, c, e]) => `M${number(a)} ${number(b)}L${number(c)} ${number(e)}`)
-          .join("");
-        return `${box}\n${tag("path", { d, fill: "none", ...color("stroke", stroke ?? "line"), "stroke-width": 1, "pointer-events": "none" })}`;
+        const events = fill === undefined && title !== undefined && { "pointer-events": "all" };
+        const thin = stroke !== undefined &&
+          lineWidth(width, height) < 1 && { "stroke-width": lineWidth(width, height) };
+        const paint = { ...filled, ...stroked, ...(names && { class: names }), ...thin, ...events };
+        if (!isHatched) return tag("rect", { x, y, width, height, ...paint }, titled(title));
+        const lines = hatch(x, y, width, height).map(
+          ([a, b, c, e]) => `M${number(a)} ${number(b)}L${number(c)} ${number(e)}`,
+        );
+        const box = `M${number(x)} ${number(y)}h${number(width)}v${number(height)}h${number(-width)}z`;
+        return tag("path", { d: box + lines.join(""), ...paint }, titled(title));
       }
       case "curve": {
         const [a, b, c, e, f, g, h, i] = mark.points.map(number);
@@ -82,12 +100,10 @@ export function toSvg(scene: Scene, { theme = "auto", id = "attn" }: SvgOptions 
   };
   const body = scene.marks.map(draw).join("\n");
   const background = tag("rect", { width: scene.width, height: scene.height, ...color("fill", "paper") });
-  const rules = (which: Theme): string =>
-    [...used]
-      .map(([name, [role, isText, property]]) => `#${id} .${name}{${property}:${colorOf(role, which, isText)}}`)
-      .join("");
-  const style =
-    theme === "auto" ? `<style>${rules("light")}@media (prefers-color-scheme:dark){${rules("dark")}}</style>\n` : "";
+  const rules = [...used]
+    .map(([name, [role, isText, property]]) => `#${id} .${name}{${property}:${colorOf(role, "dark", isText)}}`)
+    .join("");
+  const style = theme === "auto" ? `<style>@media (prefers-color-scheme:dark){${rules}}</style>\n` : "";
   const root = attributes({
     xmlns: "http://www.w3.org/2000/svg",
     id,
@@ -96,6 +112,7 @@ export function toSvg(scene: Scene, { theme = "auto", id = "attn" }: SvgOptions 
     viewBox: `0 0 ${Math.ceil(scene.width)} ${Math.ceil(scene.height)}`,
     role: "img",
     "aria-labelledby": `${id}-title ${id}-desc`,
+    direction: "ltr",
     "font-family": FAMILY,
   });
   return `<svg${root}>

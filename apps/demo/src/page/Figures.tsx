@@ -1,6 +1,6 @@
 // What the chapter's attention looks like: the weights to choose edges from, arcs, heads, mask, one row; and what the last
 // change did.
-import { arcs, distribution, heads, maskPicture } from "@attn/viz";
+import { arcs, distribution, heads, mask } from "@attn/viz";
 import { createMemo, For, Index, type JSX, Show } from "solid-js";
 import { asShare } from "../format.ts";
 import { languageOfWord } from "../i18n/index.ts";
@@ -89,7 +89,11 @@ export function Figures(props: { readonly store: Store }): JSX.Element {
           scene={distribution(
             strongest().map((j) => matrix().values[row()]?.[j] ?? 0),
             strongest().map((j) => matrix().columns[j] ?? ""),
-            { format: asShare, domain: [0, 1], lit: { column: strongest().indexOf(props.store.lit().column ?? -1) } },
+            {
+              format: asShare,
+              domain: [0, 1],
+              highlight: { column: strongest().indexOf(props.store.lit().column ?? -1) },
+            },
           )}
         />
         <Picture
@@ -99,7 +103,7 @@ export function Figures(props: { readonly store: Store }): JSX.Element {
           scene={arcs(arcsMatrix(), {
             format: asShare,
             threshold: Math.min(0.02, 1.2 / Math.max(1, matrix().columns.length)),
-            lit: props.store.lit(),
+            highlight: props.store.lit(),
           })}
         />
         <Show when={walked().play.heads > 1}>
@@ -113,7 +117,7 @@ export function Figures(props: { readonly store: Store }): JSX.Element {
               walked().heads.map((_, head) => weightsMatrix(walked(), head)),
               {
                 format: asShare,
-                hiddenText: words().hidden,
+                texts: { hidden: words().hidden },
                 names: walked().heads.map((_, head) => messages().terms.head(head + 1)),
                 across: 2,
               },
@@ -124,7 +128,7 @@ export function Figures(props: { readonly store: Store }): JSX.Element {
           <Picture
             title={words().mask}
             theme={props.store.theme()}
-            scene={maskPicture(matrix(), { hiddenText: words().hidden, format: () => words().seen })}
+            scene={mask(matrix(), { texts: { hidden: words().hidden, seen: words().seen } })}
             tables={[table(matrix())]}
           />
         </Show>
@@ -150,7 +154,7 @@ export function Figures(props: { readonly store: Store }): JSX.Element {
                       tables={[table(weightsMatrix(before(), place().head))]}
                       scene={heads([weightsMatrix(before(), place().head)], {
                         format: asShare,
-                        hiddenText: words().hidden,
+                        texts: { hidden: words().hidden },
                         names: ["A"],
                       })}
                     />
@@ -160,7 +164,7 @@ export function Figures(props: { readonly store: Store }): JSX.Element {
                   title={words().after}
                   theme={props.store.theme()}
                   tables={[table(matrix())]}
-                  scene={heads([matrix()], { format: asShare, hiddenText: words().hidden, names: ["A"] })}
+                  scene={heads([matrix()], { format: asShare, texts: { hidden: words().hidden }, names: ["A"] })}
                 />
               </div>
             </Show>

@@ -32,8 +32,8 @@ export function Grid(props: GridProps): JSX.Element {
       : point(query, key, props.format(values[row]?.[column] ?? 0));
   };
   onMount(() => {
-    element.addEventListener("attn-point", (event) => props.onPoint?.((event as CustomEvent<Point | null>).detail));
-    element.addEventListener("attn-choose", (event) => props.onChoose?.((event as CustomEvent<Point>).detail));
+    element.addEventListener("attn-hover", (event) => props.onPoint?.((event as CustomEvent<Point | null>).detail));
+    element.addEventListener("attn-select", (event) => props.onChoose?.((event as CustomEvent<Point>).detail));
   });
   createEffect(() => {
     element.label = `${props.title} ${props.formula}`.trim();
@@ -47,7 +47,7 @@ export function Grid(props: GridProps): JSX.Element {
     }),
   );
   createEffect(() => {
-    element.lit = props.lit ?? {};
+    element.highlight = props.lit ?? {};
   });
   return (
     <figure class="grid">
