@@ -8,7 +8,7 @@ import { limits } from "./limits.ts";
 
 const JSON_TYPE = "application/json";
 const SVG_TYPE = "image/svg+xml";
-/** Bytes of a picture for each cell or label, at most. */
+/** Bytes of a picture for each cell, at most. */
 const CELL_BYTES = 512;
 
 /** Arguments that are nested arrays, and of what. */
@@ -99,7 +99,7 @@ function plan(body: unknown, type: string): Plan {
       JSON.stringify(Object.fromEntries(Object.entries(compute(call)).map(([name, x]) => [name, nest(x)])));
     return { bytes: cost.jsonBytes, run: write };
   }
-  checkCost("the picture", "have", limits.cells, "cells and labels", cost.cells);
+  checkCost("the picture", "have", limits.cells, "cells", cost.cells);
   return { bytes: CELL_BYTES * cost.cells, run: () => heatmap(compute(call).weights as Tensor) };
 }
 

@@ -21,13 +21,13 @@ export interface Cost {
   readonly numbers: number;
   /** Bytes of the answer as JSON, at most. */
   readonly jsonBytes: number;
-  /** Of a picture of the weights: cells, a label for each row and each column, and a name for each head. */
+  /** Of a picture of the weights, two more each way than there are, for labels and a head's name: many small heads cost more. */
   readonly cells: number;
   /** Multiplications by a key or value, with an addition each; what else there is for a logit counts as LOGIT_COST of them. */
   readonly multiplyAdds: number;
 }
 
-/** What softcap, ALiBi, bias, mask and softmax take for a logit: up to 3.7 ns, where a multiply-add takes 0.07. */
+/** What softcap, ALiBi, bias, mask and softmax take for a logit: measured up to 3.7 ns, where a multiply-add takes 0.07. */
 const LOGIT_COST = 64;
 
 /** For shapes that fit each other. Others are found by core, before it computes. */
@@ -45,7 +45,7 @@ export function costOf({ query, key, value, returnWeights, returnScores, returnL
     // A float32 takes up to 23 characters and a comma. Brackets and a comma, for a row and for each list that it is the first
     // of, in each of four parts; then the parts' names.
     jsonBytes: 24 * numbers + 4 * 9 * rows + 64,
-    cells: pictured * (L + 1) * (S + 1),
+    cells: pictured * (L + 2) * (S + 2),
     multiplyAdds: rows * S * (D + Dv + LOGIT_COST),
   };
 }

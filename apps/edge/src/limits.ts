@@ -13,8 +13,8 @@ export const limits = {
   numbers: 131_072,
   /** Of a call, as cost.ts counts them. */
   multiplyAdds: 268_435_456,
-  /** Of a picture, with its labels: those of one head of 128 × 128. */
-  cells: 16_641,
+  /** Of a picture, as cost.ts counts them: those of one head of 128 × 128. */
+  cells: 16_900,
   /** Bytes of bodies and answers held at once, by all requests together … */
   heldBytes: 33_554_432,
   /** … of which so many are only for requests that hold at most `smallBytes`. */
