@@ -5,8 +5,8 @@
 //   generated/<module>/*.js    the same with `compile(variant)`: a door for each way that runtimes come by a module
 //
 // Each door names its own module alone, so that a bundle has the bytes of what it imports and no others. What could go
-// stale is derived here: the argument block's layout from assembly/attention/arguments.ts, the version from package.json,
-// the doors from the list of modules. Any failure ends the process non-zero.
+// stale is derived here: argument blocks' layouts from assembly/<module>/arguments.ts, the version from package.json, the doors
+// from the list of modules. Any failure ends the process non-zero.
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -96,27 +96,28 @@ function doors(module: string): Record<string, string> {
   };
 }
 
-/** What callers write the argument block by; every field takes 4 bytes, in the order of its class. */
-function argumentBlock(): string {
-  const source = readFileSync("assembly/attention/arguments.ts", "utf8");
-  const block = source.slice(source.indexOf("class AttentionArguments"));
-  const names = [...block.matchAll(/^ {2}(\w+): (?:i32|f32|usize);$/gm)].map(([, name]) => name as string);
+/** What callers write a module's argument block by; every field takes 4 bytes, in the order of its class. */
+function argumentBlock(module: string): string {
+  const source = readFileSync(`assembly/${module}/arguments.ts`, "utf8");
+  const [block, name] = source.match(/^export class (\w+) \{[^}]*^\}/m) ?? [];
+  if (!name || !block) throw new Error(`the arguments.ts of ${module} has no class`);
+  const names = [...block.matchAll(/^ {2}(\w+): (?:i32|f32|usize);$/gm)].map(([, field]) => field as string);
   const layout = (unit: number) => ({
-    ...Object.fromEntries(names.map((name, i) => [name, unit * i])),
+    ...Object.fromEntries(names.map((field, i) => [field, unit * i])),
     size: unit * names.length,
   });
-  const codes = (name: string) => {
-    const [, body] = source.match(new RegExp(`export enum ${name} \\{([^}]*)\\}`)) ?? [];
-    if (body === undefined) throw new Error(`arguments.ts has no enum ${name}`);
-    return Object.fromEntries([...body.matchAll(/^ {2}(\w+) = (\d+),$/gm)].map(([, key, n]) => [key, Number(n)]));
-  };
-  const constant = (docs: string, name: string, value: unknown) =>
-    `/** ${docs} */\nexport const ${name} = ${JSON.stringify(value, null, 2)} as const;\n`;
+  const constant = (docs: string, as: string, value: unknown) =>
+    `/** ${docs} */\nexport const ${as} = ${JSON.stringify(value, null, 2)} as const;\n`;
+  const enums = [...source.matchAll(/\/\*\* (.*) \*\/\nexport enum (\w)(\w+) \{([^}]*)\}/g)].map(
+    ([, docs, first, rest, body]) => {
+      const codes = [...(body as string).matchAll(/^ {2}(\w+) = (\d+),$/gm)].map(([, key, n]) => [key, Number(n)]);
+      return constant(docs as string, `${first?.toLowerCase()}${rest}s`, Object.fromEntries(codes));
+    },
+  );
   return [
-    constant("Byte offset of each field in the argument block of attention_f32, and its size.", "fields", layout(4)),
+    constant(`Byte offset of each field of ${name}, an argument block, and its size.`, "fields", layout(4)),
     constant("The same in words of 4 bytes, as an Int32Array or a Float32Array counts.", "words", layout(1)),
-    constant("Values of `format`: how keys and values are stored.", "formats", codes("Format")),
-    constant("Values of `weightsMode`: what `weights` receives.", "weightsModes", codes("WeightsMode")),
+    ...enums,
   ].join("");
 }
 
@@ -130,13 +131,13 @@ mkdirSync("dist");
 for (const module of modules) {
   const folder = join("src/generated", module);
   write(join(folder, "pieces.ts"), inline(variants.map((variant) => compile(module, variant))));
+  write(join(folder, "arguments.ts"), argumentBlock(module));
   for (const [file, text] of Object.entries(doors(module))) write(join(folder, file), text);
 }
 write(
   "src/generated/version.ts",
   `/** The version of this package, which its modules state too. */\nexport const version: string = ${JSON.stringify(version)};\n`,
 );
-write("src/generated/arguments.ts", argumentBlock());
 // By its file, with this Node: what a command of that name is on Windows, Node does not execute.
 const tsc = join(dirname(fileURLToPath(import.meta.resolve("typescript/package.json"))), "bin/tsc");
 execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], { stdio: "inherit" });

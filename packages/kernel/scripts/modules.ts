@@ -2,7 +2,7 @@
 // known of it without having it; package.json exports what the build makes of the two (held to it by a test).
 
 /** In two variants each. The first is the package's own: `import "@attn/kernel"`; others are `@attn/kernel/<name>`. */
-export const modules: readonly string[] = ["attention"];
+export const modules: readonly string[] = ["attention", "nn"];
 
 export const variants = ["simd", "relaxed"] as const;
 export type Variant = (typeof variants)[number];

@@ -1,5 +1,5 @@
 // What is to be known of the module "attention" without having it: its exports, and how its argument block is written.
-export { fields, formats, weightsModes, words } from "./generated/arguments.ts";
+export { fields, formats, weightsModes, words } from "./generated/attention/arguments.ts";
 export { type Variant, version, type WasmModule } from "./module.ts";
 
 /** What an instance of either variant exports. Pointers are byte offsets into the imported memory, lengths are counts. */

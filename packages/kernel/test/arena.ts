@@ -1,6 +1,6 @@
 // A memory for raw kernel calls: everything placed has guard bytes on both sides, and unused memory is filled with a
 // pattern that is a NaN as f32, so that a read of what was never written shows. Holds no cases.
-import { compile, type KernelExports, type Variant } from "@attn/kernel";
+import { compile, type KernelExports, type Variant, type WasmModule } from "@attn/kernel";
 import { expect } from "vitest";
 
 export const variants: readonly Variant[] = ["simd", "relaxed"];
@@ -9,15 +9,16 @@ const GUARD = 64;
 /** 0x7fc5a5a5 as f32 is a NaN. */
 const PATTERN = 0x7fc5a5a5;
 
-export class Arena {
+/** A module's exports on a memory of their own; without `from`, those of the module "attention". */
+export class Arena<Exports = KernelExports> {
   readonly memory: WebAssembly.Memory = new WebAssembly.Memory({ initial: 64 });
-  readonly kernel: KernelExports;
+  readonly kernel: Exports;
   readonly #guards: number[] = [];
   #end = 64;
 
-  constructor(variant: Variant) {
-    const { exports } = new WebAssembly.Instance(compile(variant), { env: { memory: this.memory } });
-    this.kernel = exports as unknown as KernelExports;
+  constructor(variant: Variant, from: (variant: Variant) => WasmModule = compile) {
+    const { exports } = new WebAssembly.Instance(from(variant), { env: { memory: this.memory } });
+    this.kernel = exports as unknown as Exports;
     this.reset();
   }
 
@@ -37,7 +38,7 @@ export class Arena {
     return start;
   }
 
-  put(data: Float32Array | Uint8Array | Int32Array): number {
+  put(data: Float32Array | Float64Array | Uint8Array | Int8Array | Uint16Array | Int32Array): number {
     const at = this.space(data.byteLength);
     new Uint8Array(this.memory.buffer).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
     return at;
@@ -51,7 +52,8 @@ export class Arena {
   expectGuards(): void {
     for (let i = 0; i < this.#guards.length; i += 2) {
       const [from, to] = [this.#guards[i] as number, this.#guards[i + 1] as number];
-      for (const word of new Uint32Array(this.memory.buffer, from, (to - from) / 4)) expect(word).toBe(PATTERN);
+      const written = new Uint32Array(this.memory.buffer, from, (to - from) / 4).find((word) => word !== PATTERN);
+      expect(written, `a guard at ${from}`).toBeUndefined();
     }
   }
 }

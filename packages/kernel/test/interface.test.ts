@@ -1,4 +1,4 @@
-// INTERFACE.md against the binaries and the source, and what it promises to a host: that arrays may end where memory
+// INTERFACE.md and INTERFACE-NN.md against the binaries and the source, and what it promises to a host: that arrays may end where memory
 // ends, that scratch and the block need no more than it says, that the example runs.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -11,77 +11,48 @@ import {
   referenceAttention,
   referenceMatmul,
 } from "@attn/conformance";
-import { compile, fields, formats, type KernelExports, weightsModes } from "@attn/kernel";
+import * as attention from "@attn/kernel";
+import * as nn from "@attn/kernel/nn";
 import { describe, expect, it } from "vitest";
 import { variants } from "./arena.ts";
+import { signatures } from "./signatures.ts";
+
+const { compile, fields } = attention;
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
-const document = read("INTERFACE.md");
-const argumentSource = read("assembly/attention/arguments.ts");
 
-/** A module's functions and memory as the text format writes them. */
-function signatures(bytes: Uint8Array): string[] {
-  let at = 8;
-  const byte = (): number => bytes[at++] as number;
-  const leb = (): number => {
-    let n = 0;
-    for (let shift = 0; ; shift += 7) {
-      const x = byte();
-      n |= (x & 127) << shift;
-      if (x < 128) return n >>> 0;
-    }
-  };
-  const many = <T>(one: () => T): T[] => Array.from({ length: leb() }, one);
-  const name = (): string => new TextDecoder().decode(Uint8Array.from(many(byte)));
-  /** Functions that are not exported have other types too. */
-  const kind = (): string => ({ 127: "i32", 126: "i64", 125: "f32", 124: "f64", 123: "v128" })[byte()] ?? "?";
-  const type = (): string => {
-    expect(byte()).toBe(0x60);
-    const [params, results] = [many(kind), many(kind)];
-    return [...params.map((x) => `(param ${x})`), ...results.map((x) => `(result ${x})`)].join(" ");
-  };
-  let types: string[] = [];
-  let functions: number[] = [];
-  const lines: string[] = [];
-  while (at < bytes.length) {
-    const [section, size] = [byte(), leb()];
-    const end = at + size;
-    if (section === 1) types = many(type);
-    if (section === 2) {
-      many(() => {
-        const [module, field, what, limits] = [name(), name(), byte(), byte()];
-        expect(what, "only a memory is imported").toBe(2);
-        lines.push(`(import "${module}" "${field}" (memory ${[leb(), ...(limits & 1 ? [leb()] : [])].join(" ")}))`);
-      });
-    }
-    if (section === 3) functions = many(leb);
-    if (section === 7) {
-      many(() => {
-        const [field, what, index] = [name(), byte(), leb()];
-        expect(what, "only functions are exported").toBe(0);
-        lines.push(`(func (export "${field}") ${types[functions[index] as number]})`);
-      });
-    }
-    at = end;
-  }
-  return lines;
-}
+/** Where each document's functions are written, and whose fields and files it has. */
+const documents = [
+  {
+    file: "INTERFACE.md",
+    module: "attention",
+    path: "@attn/kernel",
+    fields: attention.fields as Readonly<Record<string, number>>,
+    sources: ["lib/matmul", "lib/softmax", "attention/merge", "lib/encode"],
+  },
+  {
+    file: "INTERFACE-NN.md",
+    module: "nn",
+    path: "@attn/kernel/nn",
+    fields: nn.fields as Readonly<Record<string, number>>,
+    sources: ["activations", "linear", "norms", "positions", "rows", "weights"].map((file) => `nn/${file}`),
+  },
+];
 
-describe("INTERFACE.md", () => {
+describe.each(documents)("$file", ({ file, module, path, fields, sources }) => {
+  const document = read(file);
   const stated = [...document.matchAll(/^\((?:func|import) .*\)$/gm)].map(([line]) => line.replace(/\$\w+ /g, ""));
 
-  it.each(variants)("has every import and export of %s.wasm with its types", (variant) => {
-    const wasm = readFileSync(new URL(import.meta.resolve(`@attn/kernel/${variant}.wasm`)));
-    expect(signatures(wasm).sort()).toEqual([...stated].sort());
+  it.each(variants)("has every import and export of the %s variant with its types", (variant) => {
+    const wasm = path === "@attn/kernel" ? `${path}/${variant}.wasm` : `${path}.${variant}.wasm`;
+    expect(signatures(readFileSync(new URL(import.meta.resolve(wasm)))).sort()).toEqual([...stated].sort());
   });
 
   it("names the parameters as the source does", () => {
-    for (const [, name, params] of document.matchAll(/\(func \(export "(\w+)"\) ((?:\(param \$\w+ i32\) ?)+)/g)) {
+    const files = sources.map((source) => read(`assembly/${source}.ts`)).join();
+    for (const [, name, params] of document.matchAll(/\(func \(export "(\w+)"\) ((?:\(param \$\w+ \w+\) ?)+)/g)) {
       const named = [...(params as string).matchAll(/\$(\w+)/g)].map(([, x]) => x);
       if (named[0] === "args") continue;
-      const files = ["lib/matmul", "lib/softmax", "attention/merge", "lib/encode"]
-        .map((file) => read(`assembly/${file}.ts`))
-        .join();
       const [, source] = files.match(new RegExp(`export function ${name}\\(([^)]*)\\)`)) ?? [];
       expect([...(source ?? "").matchAll(/(\w+): /g)].map(([, x]) => x)).toEqual(named);
     }
@@ -89,21 +60,31 @@ describe("INTERFACE.md", () => {
 
   it("has every field of the argument block at its offset with its type", () => {
     const words = { i32: "i32", f32: "f32", usize: "u32" };
+    const source = read(`assembly/${module}/arguments.ts`);
     const types = new Map(
-      [...argumentSource.matchAll(/^ {2}(\w+): (i32|f32|usize);$/gm)].map(([, name, type]) => [name, type]),
+      [...source.matchAll(/^ {2}(\w+): (i32|f32|usize);$/gm)].map(([, name, type]) => [name, type]),
     );
     const rows = [...document.matchAll(/^\| (\d+) \| `(\w+)` \| (\w+) \|/gm)];
     const { size, ...offsets } = fields;
     expect(Object.fromEntries(rows.map(([, offset, name]) => [name, Number(offset)]))).toEqual(offsets);
     for (const [, , name, type] of rows) expect(type, name).toBe(words[types.get(name) as keyof typeof words]);
-    expect(document).toContain(`\n${size} bytes.`);
+    expect(document).toMatch(new RegExp(`(^|\\. )${size} bytes`, "m"));
   });
+});
 
-  it("has the codes of formats and modes", () => {
-    const { F32, F16, INT8, F16_FINITE } = formats;
-    expect(document).toContain(`${F32} f32 · ${F16} f16 · ${INT8} int8 · ${F16_FINITE} f16 of which all`);
-    expect(document).toContain(`${weightsModes.PER_HEAD}: one matrix a head · ${weightsModes.MEAN}: their mean`);
-  });
+it("the documents have the codes of formats, modes and activations", () => {
+  const { F32, F16, INT8, F16_FINITE } = attention.formats;
+  const { PER_HEAD, MEAN } = attention.weightsModes;
+  expect(read("INTERFACE.md")).toContain(`${F32} f32 · ${F16} f16 · ${INT8} int8 · ${F16_FINITE} f16 of which all`);
+  expect(read("INTERFACE.md")).toContain(`${PER_HEAD}: one matrix a head · ${MEAN}: their mean`);
+  const [weight, source, kind] = [nn.weightFormats, nn.sourceFormats, nn.activations];
+  const document = read("INTERFACE-NN.md");
+  expect(document).toContain(`${weight.F32} f32 · ${weight.F16} f16 · ${weight.INT8} int8`);
+  expect(document).toContain(`${source.F32} f32 · ${source.F16} f16 · ${source.INT8} int8 with one scale a row at`);
+  expect(document).toContain(`· ${source.BF16} bf16`);
+  expect(document).toContain(
+    `${kind.NONE} none · ${kind.RELU} ReLU · ${kind.GELU} GELU with erf · ${kind.GELU_TANH} GELU with tanh · ${kind.SILU} SiLU`,
+  );
 });
 
 it("the example prints what the reference computes", () => {
@@ -118,7 +99,8 @@ describe.each(variants)("%s: an array may end where memory ends", (variant) => {
   const PAGE = 65536;
   const memory = new WebAssembly.Memory({ initial: 40 });
   const end = 40 * PAGE;
-  const kernel = new WebAssembly.Instance(compile(variant), { env: { memory } }).exports as unknown as KernelExports;
+  const kernel = new WebAssembly.Instance(compile(variant), { env: { memory } })
+    .exports as unknown as attention.KernelExports;
   const random = createRandom(5);
   const SCRATCH = 2 ** 20;
 

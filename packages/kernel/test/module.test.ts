@@ -1,6 +1,7 @@
 // What the binaries are: stateless, small, and able to say which they are; and that package.json exports all that is built.
 import { existsSync, readFileSync } from "node:fs";
-import { compile, fields, version, words } from "@attn/kernel";
+import * as attention from "@attn/kernel";
+import * as nn from "@attn/kernel/nn";
 import { describe, expect, it } from "vitest";
 import manifest from "../package.json" with { type: "json" };
 import { exportsOf, modules } from "../scripts/modules.ts";
@@ -24,8 +25,17 @@ it.each(modules)("a door of %s names the bytes of no other module", (name) => {
   }
 });
 
-describe.each(variants)("%s.wasm", (variant) => {
-  const bytes = readFileSync(new URL(import.meta.resolve(`@attn/kernel/${variant}.wasm`)));
+type Blocks = Readonly<Record<string, number>>;
+const doors = { attention, nn };
+
+it("every module is looked at here", () => expect(Object.keys(doors)).toEqual(modules));
+
+const binaries = Object.entries(doors).flatMap(([name, door]) =>
+  variants.map((variant) => ({ name, variant, door, file: `dist/${name}.${variant}.wasm` })),
+);
+
+describe.each(binaries)("$file", ({ name, variant, door, file }) => {
+  const bytes = readFileSync(new URL(`../${file}`, import.meta.url));
   const module = new WebAssembly.Module(bytes);
 
   it("imports the memory and nothing else", () => {
@@ -34,20 +44,6 @@ describe.each(variants)("%s.wasm", (variant) => {
 
   it("exports functions only: no globals, no state", () => {
     const exports = WebAssembly.Module.exports(module);
-    expect(exports.map((e) => e.name).sort()).toMatchInlineSnapshot(`
-      [
-        "attention_f32",
-        "attention_f32_scratch",
-        "encode_f16",
-        "encode_int8",
-        "matmul_f32",
-        "matmul_f32_scratch",
-        "merge_f32",
-        "merge_f32_scratch",
-        "softmax_f32_rows",
-        "softmax_f32_scratch",
-      ]
-    `);
     expect(new Set(exports.map((e) => e.kind))).toEqual(new Set(["function"]));
   });
 
@@ -73,12 +69,12 @@ describe.each(variants)("%s.wasm", (variant) => {
 
   it("says which module, variant and version it is", () => {
     const [section] = WebAssembly.Module.customSections(module, "attn");
-    expect(new TextDecoder().decode(section)).toBe(`attention ${variant} ${manifest.version}`);
-    expect(version).toBe(manifest.version);
+    expect(new TextDecoder().decode(section)).toBe(`${name} ${variant} ${manifest.version}`);
+    expect(door.version).toBe(manifest.version);
   });
 
   it("is what the package carries inline", () => {
-    const inline = WebAssembly.Module.customSections(compile(variant), "attn")[0];
+    const inline = WebAssembly.Module.customSections(door.compile(variant), "attn")[0];
     expect(inline).toEqual(WebAssembly.Module.customSections(module, "attn")[0]);
   });
 
@@ -89,18 +85,63 @@ describe.each(variants)("%s.wasm", (variant) => {
   });
 });
 
-it("the argument block has a word for each field", () => {
+it.each(modules)("the argument block of %s has a word for each field", (name) => {
+  const { fields, words } = doors[name as keyof typeof doors] as { fields: Blocks; words: Blocks };
   const { size, ...offsets } = fields;
   expect(Object.values(offsets)).toEqual(Object.keys(offsets).map((_, i) => 4 * i));
   expect(size).toBe(4 * Object.keys(offsets).length);
-  expect(fields.scratch).toBe(size - 4);
-  for (const [name, offset] of Object.entries(fields)) expect(words[name as keyof typeof words]).toBe(offset / 4);
+  expect(fields.scratch).toBe(Number(size) - 4);
+  expect(words).toEqual(Object.fromEntries(Object.entries(fields).map(([field, offset]) => [field, offset / 4])));
 });
 
-it("simd.wasm has no relaxed instruction, relaxed.wasm has", () => {
+it.each(modules)("%s: simd has no relaxed instruction, relaxed has", (name) => {
   const relaxedMadd = /fd8502/;
-  const code = (name: string) =>
-    readFileSync(new URL(import.meta.resolve(`@attn/kernel/${name}.wasm`))).toString("hex");
+  const code = (variant: string) => readFileSync(new URL(`../dist/${name}.${variant}.wasm`, import.meta.url), "hex");
   expect(code("relaxed")).toMatch(relaxedMadd);
   expect(code("simd")).not.toMatch(relaxedMadd);
+});
+
+it("exports these functions", () => {
+  const exports = modules.map((name) => {
+    const bytes = readFileSync(new URL(`../dist/${name}.simd.wasm`, import.meta.url));
+    const names = WebAssembly.Module.exports(new WebAssembly.Module(bytes)).map((each) => each.name);
+    return [name, names.sort()];
+  });
+  expect(Object.fromEntries(exports)).toMatchInlineSnapshot(`
+    {
+      "attention": [
+        "attention_f32",
+        "attention_f32_scratch",
+        "encode_f16",
+        "encode_int8",
+        "matmul_f32",
+        "matmul_f32_scratch",
+        "merge_f32",
+        "merge_f32_scratch",
+        "softmax_f32_rows",
+        "softmax_f32_scratch",
+      ],
+      "nn": [
+        "activate_f32",
+        "activate_f32_scratch",
+        "add_f32_rows",
+        "argmax_f32",
+        "embed_f32",
+        "frequencies_f64",
+        "layer_norm_f32",
+        "linear_f32",
+        "linear_f32_scratch",
+        "mean_f32_rows",
+        "normalize_f32_rows",
+        "pack_weight",
+        "pack_weight_scratch",
+        "relative_bias_f32",
+        "rms_norm_f32",
+        "rope_f32",
+        "scale_heads_f32",
+        "sinusoids_f32",
+        "weight_bytes",
+      ],
+    }
+  `);
 });

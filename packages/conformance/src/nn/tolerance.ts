@@ -20,11 +20,11 @@ export const rotationTolerance: number = 4 * unitRoundoff;
 
 /**
  * What a linear layer loses where a row of x is rounded to whole numbers of at most `top`: an error of up to half a step
- * a number, uniform, so that N products with a weight row add up to step/√12·‖w‖; four times that is allowed, and the step
- * is max|x|/top.
+ * a number, uniform, so that the products with a weight row add up to step/√12·‖w‖ and, by the central limit theorem, to six
+ * times that once in 5e8 sums, which is what is allowed; the step is max|x|/top.
  */
 export function integerLinearTolerance(largest: number, weightNorm: number, top: number): number {
-  return ((4 / Math.sqrt(12)) * largest * weightNorm) / top;
+  return ((6 / Math.sqrt(12)) * largest * weightNorm) / top;
 }
 
 /**
