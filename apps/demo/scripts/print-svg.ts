@@ -1,7 +1,8 @@
 // The terminal print as a picture for the READMEs: one mechanism, as a dark terminal with 24-bit colours shows it.
 import Anser from "anser";
 import { Chalk } from "chalk";
-import { type Language, messagesIn } from "../src/i18n/index.ts";
+import { messagesIn } from "../src/i18n/index.ts";
+import type { Language } from "../src/language.ts";
 import { notebook } from "../src/notebook.ts";
 import { printMechanisms } from "../src/terminal/print.ts";
 import { displayWidth } from "../src/terminal/width.ts";

@@ -1,8 +1,9 @@
 // Both languages say everything. That no key is missing is the type's to prove; that none is empty or untranslated is not.
-import { describe, expect, expectTypeOf, it } from "vitest";
+import { expect, expectTypeOf, it } from "vitest";
 import { en } from "../src/i18n/en.ts";
-import { isLanguage, languageOf, languageOfWord, languages, type Messages, messagesIn } from "../src/i18n/index.ts";
+import { type Messages, messagesIn } from "../src/i18n/index.ts";
 import { ko } from "../src/i18n/ko.ts";
+import { languages } from "../src/language.ts";
 import { mechanisms } from "../src/mechanisms/index.ts";
 import { notebook } from "../src/notebook.ts";
 
@@ -45,26 +46,4 @@ it("says one sentence about what differs", () => {
   for (const { id } of mechanisms) {
     for (const language of languages) expect(messagesIn[language].mechanisms[id].difference).toMatch(/^[^.]*\.$/u);
   }
-});
-
-describe("choosing", () => {
-  it.each([
-    ["ko", "ko"],
-    ["ko-KR", "ko"],
-    ["ko_KR.UTF-8", "ko"],
-    ["KO", "ko"],
-    ["kok-IN", "en"],
-    ["en-US", "en"],
-    ["C", "en"],
-    [undefined, "en"],
-  ])("%s → %s", (tag, language) => {
-    expect(languageOf(tag)).toBe(language);
-  });
-
-  it("knows its languages", () => {
-    expect(languages.every(isLanguage)).toBe(true);
-    expect(isLanguage("fr")).toBe(false);
-    expect(languageOfWord("나는")).toBe("ko");
-    expect(languageOfWord("I")).toBeUndefined();
-  });
 });

@@ -2,8 +2,9 @@
 import { stripVTControlCharacters } from "node:util";
 import { Chalk, type ColorSupportLevel } from "chalk";
 import { describe, expect, it } from "vitest";
-import { languages, messagesIn } from "../src/i18n/index.ts";
+import { messagesIn } from "../src/i18n/index.ts";
 import type { Inputs } from "../src/inputs.ts";
+import { languages } from "../src/language.ts";
 import { sequenceOf } from "../src/lesson/sequence.ts";
 import { mechanisms } from "../src/mechanisms/index.ts";
 import { notebook } from "../src/notebook.ts";

@@ -1,18 +1,9 @@
-// Which messages to show: the two languages, and how to choose between them from a language tag.
+// All that is said, in both languages.
+import type { Language } from "../language.ts";
 import { en } from "./en.ts";
 import { ko } from "./ko.ts";
-import type { Language, Messages } from "./messages.ts";
+import type { Messages } from "./messages.ts";
 
 export type * from "./messages.ts";
 
-export const languages: readonly Language[] = ["ko", "en"];
 export const messagesIn: Readonly<Record<Language, Messages>> = { ko, en };
-
-export const isLanguage = (x: string | null | undefined): x is Language => x === "ko" || x === "en";
-
-/** For "ko", "ko-KR" and "ko_KR.UTF-8" Korean, for all else English. */
-export const languageOf = (tag: string | undefined): Language => (/^ko(?![a-z])/iu.test(tag ?? "") ? "ko" : "en");
-
-/** The language of a word among others, for those who hear it read; undefined = that of what surrounds it. */
-export const languageOfWord = (word: string | undefined): Language | undefined =>
-  /\p{Script=Hangul}/u.test(word ?? "") ? "ko" : undefined;

@@ -4,8 +4,6 @@ import type { StepId, ViewId } from "../lesson/place.ts";
 import type { ProjectionName } from "../lesson/projections.ts";
 import type { MechanismId } from "../mechanisms/types.ts";
 
-export type Language = "ko" | "en";
-
 export interface MechanismMessages {
   readonly title: string;
   /** What it does, in one sentence. */

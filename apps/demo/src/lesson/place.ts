@@ -1,5 +1,5 @@
 // Where the reader stands: chapter, view, step, what is lit, language and theme. Plain data; nothing here is undone.
-import { isLanguage, type Language } from "../i18n/index.ts";
+import type { Language } from "../language.ts";
 import { type ChapterId, chapterIds } from "./work.ts";
 
 export const viewIds = ["notebook", "differs", "proper"] as const;
@@ -43,4 +43,3 @@ export const isChapter: (x: string) => x is ChapterId = oneOf(chapterIds);
 export const isView: (x: string) => x is ViewId = oneOf(viewIds);
 export const isStep: (x: string) => x is StepId = oneOf(stepIds);
 export const isTheme: (x: string) => x is ThemeChoice = oneOf(themes);
-export { isLanguage };

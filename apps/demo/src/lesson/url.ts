@@ -2,7 +2,8 @@
 // has a short address; what cannot be read falls back to the notebook's, and is said to have.
 //
 //   #v1/masked/proper?sentence=나는 사과를&sentence.vectors=r7&masked.heads=3&lang=ko
-import { initialPlace, isChapter, isLanguage, isStep, isTheme, isView, type Place } from "./place.ts";
+import { isLanguage } from "../language.ts";
+import { initialPlace, isChapter, isStep, isTheme, isView, type Place } from "./place.ts";
 import { type Projections, projectionNames, type Weights, withProjectionWidth } from "./projections.ts";
 import {
   maximumMagnitude,

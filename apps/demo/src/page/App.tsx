@@ -1,6 +1,7 @@
 // The whole page: settings, chapters, the three views of one, what can be played with, and what engineers look for.
 import { createEffect, createSignal, For, type JSX, lazy, Match, Show, Suspense, Switch } from "solid-js";
-import { languages, messagesIn } from "../i18n/index.ts";
+import { messagesIn } from "../i18n/index.ts";
+import { languages } from "../language.ts";
 import { themes, type ViewId, viewIds } from "../lesson/place.ts";
 import { chapterIds } from "../lesson/work.ts";
 import { Choice } from "./Choice.tsx";

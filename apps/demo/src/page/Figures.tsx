@@ -3,7 +3,7 @@
 import { arcs, distribution, heads, mask } from "@attn/viz";
 import { createMemo, For, Index, type JSX, Show } from "solid-js";
 import { asShare } from "../format.ts";
-import { languageOfWord } from "../i18n/index.ts";
+import { languageOfWord } from "../language.ts";
 import { changes } from "../lesson/changes.ts";
 import type { Walk } from "../lesson/walk.ts";
 import { withEdgeToggled } from "../lesson/work.ts";

@@ -2,7 +2,7 @@
 
 import { type Domain, domainOf, heat } from "@attn/viz";
 import { createMemo, Index, type JSX, Show } from "solid-js";
-import { languageOfWord } from "../i18n/index.ts";
+import { languageOfWord } from "../language.ts";
 import type { Matrix } from "../matrix.ts";
 import { Scroller } from "./Scroller.tsx";
 import { useMessages } from "./settings.ts";

@@ -1,7 +1,7 @@
 // The chapter as the notebook has it: its idea, its call, its matrix as it was printed.
 import { createMemo, For, Index, type JSX, Show } from "solid-js";
 import { asScore } from "../format.ts";
-import { languageOfWord } from "../i18n/index.ts";
+import { languageOfWord } from "../language.ts";
 import { mechanisms } from "../mechanisms/index.ts";
 import { numpyPrint } from "../numpy.ts";
 import { Grid } from "./Grid.tsx";

@@ -1,7 +1,7 @@
 // A sentence and its vectors, to be edited. What is not a sentence or not a number is answered beside its field and goes
 // no further.
 import { createMemo, createSignal, createUniqueId, For, Index, type JSX, Show } from "solid-js";
-import { languageOfWord } from "../i18n/index.ts";
+import { languageOfWord } from "../language.ts";
 import {
   maximumMagnitude,
   maximumSeed,

@@ -1,7 +1,8 @@
 // The page's entry: puts the app into the document, or says what the browser lacks.
 import { createAttention } from "@attn/core";
 import { render } from "solid-js/web";
-import { languageOf, messagesIn } from "../i18n/index.ts";
+import { messagesIn } from "../i18n/index.ts";
+import { languageOf } from "../language.ts";
 import { App } from "./App.tsx";
 import "./style.css";
 

@@ -1,6 +1,7 @@
 // Language and theme as the page has them now, for whoever shows something. Where they are kept is store.ts's.
 import { type Accessor, type Context, createContext, useContext } from "solid-js";
-import type { Language, Messages } from "../i18n/index.ts";
+import type { Messages } from "../i18n/index.ts";
+import type { Language } from "../language.ts";
 
 export interface Settings {
   readonly language: Accessor<Language>;

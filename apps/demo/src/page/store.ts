@@ -1,7 +1,7 @@
 // The page's state: what the reader made, what can be taken back, and where the reader stands; kept in the address. One
 // direction: a change makes a new state, all else follows from it.
 import { type Accessor, batch, createEffect, createMemo, createSignal, onCleanup } from "solid-js";
-import { isLanguage, languageOf } from "../i18n/index.ts";
+import { isLanguage, languageOf } from "../language.ts";
 import type { Place } from "../lesson/place.ts";
 import { isTheme } from "../lesson/place.ts";
 import { hashOf, restore } from "../lesson/url.ts";

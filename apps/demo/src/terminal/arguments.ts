@@ -1,6 +1,7 @@
 // The command line, read and judged: arguments and environment → what to do. Prints nothing and ends nothing.
 import { parseArgs } from "node:util";
-import { isLanguage, type Language, languageOf, messagesIn } from "../i18n/index.ts";
+import { messagesIn } from "../i18n/index.ts";
+import { isLanguage, type Language, languageOf } from "../language.ts";
 
 export type Request =
   | { readonly kind: "run"; readonly language: Language; readonly once: boolean; readonly port: number }
