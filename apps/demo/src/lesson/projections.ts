@@ -1,5 +1,5 @@
 // The four projections of a mechanism: where their weights come from. Knows widths and seeds; nothing of words.
-import { createRandom } from "@attn/conformance";
+import { normals } from "./random.ts";
 import { rounded } from "./sequence.ts";
 
 export const projectionNames = ["query", "key", "value", "output"] as const;
@@ -26,8 +26,8 @@ export function weightsOf(projections: Projections, width: number): Weights {
     case "identity":
       return { query: eye, key: eye, value: eye, output: eye };
     case "random": {
-      const random = createRandom(projections.seed);
-      const draw = (): number[][] => eye.map((row) => row.map(() => rounded(random.normal() / Math.sqrt(width))));
+      const normal = normals(projections.seed);
+      const draw = (): number[][] => eye.map((row) => row.map(() => rounded(normal() / Math.sqrt(width))));
       return { query: draw(), key: draw(), value: draw(), output: draw() };
     }
     case "hand":

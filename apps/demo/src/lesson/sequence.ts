@@ -1,7 +1,7 @@
 // Words and their vectors: where the vectors come from, and how they follow an edited sentence. Knows nothing of
 // attention.
-import { createRandom } from "@attn/conformance";
 import { type Sequence as Plain, widthOf } from "../inputs.ts";
+import { normals } from "./random.ts";
 
 export { widthOf };
 
@@ -42,8 +42,8 @@ export const rounded = (x: number): number => Math.round(x * 100) / 100 + 0;
 
 /** Normal numbers that depend on the word and the seed alone: a word that comes twice has one vector, as in a model. */
 function drawn(width: number, word: string, seed: number): number[] {
-  const random = createRandom(hash(word) ^ Math.imul(seed + 1, 0x9e3779b9));
-  return Array.from({ length: width }, () => rounded(random.normal()));
+  const normal = normals(hash(word) ^ Math.imul(seed + 1, 0x9e3779b9));
+  return Array.from({ length: width }, () => rounded(normal()));
 }
 
 function made(source: VectorSource, width: number, word: string, index: number): number[] {
