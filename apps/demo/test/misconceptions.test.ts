@@ -2,14 +2,14 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { initialLesson, withSentence } from "../src/lesson/lesson.ts";
 import { type Evidence, evidenceOf, type MisconceptionId, misconceptionIds } from "../src/lesson/misconceptions.ts";
-import { initialWork, withSentence } from "../src/lesson/work.ts";
-import { works } from "./works.ts";
+import { lessons } from "./lessons.ts";
 
 const show = (exhibits: Evidence["proper"]): string[][] =>
   exhibits.map(({ matrix }) => matrix.values.map((row) => row.map((x) => String(Number(x.toFixed(4)) + 0)).join(" ")));
 const of = (id: MisconceptionId) => {
-  const { notebook, proper } = evidenceOf(id, initialWork);
+  const { notebook, proper } = evidenceOf(id, initialLesson);
   return { notebook: show(notebook), proper: show(proper) };
 };
 const identity = ["1 0 0", "0 1 0", "0 0 1"];
@@ -66,7 +66,7 @@ describe("multi-head attention", () => {
     expect(notebook).not.toEqual(proper);
   });
   it("a score is one number a pair, a value a vector a word", () => {
-    const { notebook, proper } = evidenceOf("scoresAsValues", initialWork);
+    const { notebook, proper } = evidenceOf("scoresAsValues", initialLesson);
     expect([notebook[0]?.matrix.columnKind, proper[0]?.matrix.columnKind]).toEqual(["words", "features"]);
   });
   it("the first plane of the print is one word's heads, not one head's words", () => {
@@ -82,7 +82,7 @@ describe("masked attention", () => {
   });
   it("[1 1 0] hides a column, causality a triangle", () => {
     expect(of("padding")).toEqual({ notebook: [["1 1 0", "1 1 0", "1 1 0"]], proper: [causal] });
-    expect(evidenceOf("padding", initialWork).proper[0]?.matrix.hidden).toEqual([
+    expect(evidenceOf("padding", initialLesson).proper[0]?.matrix.hidden).toEqual([
       [false, true, true],
       [false, false, true],
       [false, false, false],
@@ -108,7 +108,7 @@ describe("masked attention", () => {
 
 describe("cross-attention", () => {
   it("rows are who asks", () => {
-    const { notebook, proper } = evidenceOf("transposed", initialWork);
+    const { notebook, proper } = evidenceOf("transposed", initialLesson);
     expect(notebook[0]?.matrix.rows).toEqual(proper[0]?.matrix.columns);
   });
   it("other numbers for the same words, another matrix", () => {
@@ -116,7 +116,7 @@ describe("cross-attention", () => {
   });
   it("done properly there are weights and an output", () => expect(of("halfWay").proper).toHaveLength(2));
   it("a translation: I asks 나는, ate asks 먹었다, an and apple ask 사과를", () => {
-    const best = evidenceOf("translation", initialWork).proper[0]?.matrix;
+    const best = evidenceOf("translation", initialLesson).proper[0]?.matrix;
     const chosen = best?.values.map((row) => best.columns[row.indexOf(Math.max(...row))]);
     expect(chosen).toEqual(["나는", "먹었다", "사과를", "사과를"]);
   });
@@ -126,9 +126,9 @@ it("there are twenty-two, and each stands on whatever is on screen", () => {
   const all = Object.values(misconceptionIds).flat();
   expect(new Set(all).size).toBe(22);
   fc.assert(
-    fc.property(works, (work) => {
+    fc.property(lessons, (lesson) => {
       for (const id of all) {
-        const { notebook, proper } = evidenceOf(id, work);
+        const { notebook, proper } = evidenceOf(id, lesson);
         for (const { matrix } of [...notebook, ...proper]) {
           expect(matrix.values).toHaveLength(matrix.rows.length);
           for (const row of matrix.values) {
@@ -143,10 +143,10 @@ it("there are twenty-two, and each stands on whatever is on screen", () => {
 });
 
 it("they follow the words", () => {
-  const work = withSentence(initialWork, "sentence", ["he", "ate"]);
+  const lesson = withSentence(initialLesson, "sentence", ["he", "ate"]);
   for (const id of [...misconceptionIds.self, ...misconceptionIds.masked]) {
     if (id === "sameSizes") continue;
-    const { notebook, proper } = evidenceOf(id, work);
+    const { notebook, proper } = evidenceOf(id, lesson);
     for (const { matrix } of [...notebook, ...proper]) expect(matrix.rows.toSorted()).toEqual(["ate", "he"]);
   }
 });

@@ -11,10 +11,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { messagesIn } from "../src/i18n/index.ts";
 import { languages } from "../src/language.ts";
 import { largestError } from "../src/lesson/error.ts";
-import { stepIds, viewIds } from "../src/lesson/place.ts";
+import { chapterIds, initialLesson } from "../src/lesson/lesson.ts";
+import { traceOf } from "../src/lesson/trace.ts";
 import { restore } from "../src/lesson/url.ts";
-import { walk } from "../src/lesson/walk.ts";
-import { chapterIds, initialWork } from "../src/lesson/work.ts";
+import { stepIds, viewIds } from "../src/lesson/view-state.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
@@ -99,20 +99,20 @@ describe("numbers", () => {
   });
 
   it.each(chapterIds)("%s: every step is float64's, to four decimals", async (chapter) => {
-    const walked = walk(initialWork, chapter);
-    expect(largestError(walked)).toBeLessThan(1e-6);
-    const [first] = walked.heads;
+    const trace = traceOf(initialLesson, chapter);
+    expect(largestError(trace)).toBeLessThan(1e-6);
+    const [first] = trace.heads;
     const expected: Record<(typeof stepIds)[number], number[][]> = {
-      project: [walked.projected.query.flat(), walked.projected.key.flat(), walked.projected.value.flat()],
+      project: [trace.projected.query.flat(), trace.projected.key.flat(), trace.projected.value.flat()],
       scores: [first?.scores.flat() ?? []],
       scale: [first?.scaled.flat() ?? []],
       mask: [first?.masked.flat() ?? []],
       softmax: [first?.weights.flat() ?? []],
       mix: [first?.mixed.flat() ?? []],
-      concatenate: [walked.concatenated.flat()],
-      output: [walked.output.flat()],
+      concatenate: [trace.concatenated.flat()],
+      output: [trace.output.flat()],
     };
-    const hidden = walked.hidden.flat();
+    const hidden = trace.hidden.flat();
     for (const step of stepIds) {
       await open(`#v1/${chapter}/proper?step=${step}&lang=en`);
       await page.reload();
@@ -144,7 +144,7 @@ describe("numbers", () => {
   });
 });
 
-describe("play", () => {
+describe("settings", () => {
   it("an edge is hidden and shown by a click; before and after are told; undo takes it back", async () => {
     await open("#v1/self/proper?lang=en");
     const grid = await page.$(".figures attn-heatmap");
@@ -247,15 +247,15 @@ describe("play", () => {
 describe("the address", () => {
   it("keeps what was done, and restores it", async () => {
     await open("#v1/cross/proper?lang=en");
-    await page.select(".play select", "2");
-    await page.click(".play .choice:last-of-type label:nth-of-type(2)");
+    await page.select(".settings select", "2");
+    await page.click(".settings .choice:last-of-type label:nth-of-type(2)");
     await settled();
     const address = await hash();
     const shown = await gridsIn("#view");
-    const { work, place, isDamaged } = restore(address, "ko");
+    const { lesson, viewState, isDamaged } = restore(address, "ko");
     expect(isDamaged).toBe(false);
-    expect(work.play.cross.heads).toBe(2);
-    expect(place).toMatchObject({ chapter: "cross", view: "proper", language: "en" });
+    expect(lesson.settings.cross.heads).toBe(2);
+    expect(viewState).toMatchObject({ chapter: "cross", view: "proper", language: "en" });
     await page.goto("about:blank");
     await open(address);
     await settled();

@@ -1,10 +1,10 @@
 // How words and vectors follow an edited sentence, and how a sentence becomes tokens.
 import { describe, expect, it } from "vitest";
+import { initialLesson, withEdgeToggled, withFeatures, withSentence } from "../src/lesson/lesson.ts";
 import { realign, sequenceOf, widthOf, withNumber, withSource, withWidth, withWords } from "../src/lesson/sequence.ts";
 import { tokenize } from "../src/lesson/tokens.ts";
-import { initialWork, withEdgeToggled, withFeatures, withSentence } from "../src/lesson/work.ts";
 
-const { sentence } = initialWork;
+const { sentence } = initialLesson;
 const byHand = withNumber(sentence, 1, 0, 0.5);
 
 describe("tokenize", () => {
@@ -59,19 +59,19 @@ it("another width cuts or fills what is by hand", () => {
   expect(widthOf(sequenceOf(["a"], 16, { kind: "oneHot" }))).toBe(16);
 });
 
-describe("work follows", () => {
+describe("lesson follows", () => {
   it("edges that were hidden go with their words", () => {
-    const hidden = withEdgeToggled(withEdgeToggled(initialWork, "self", [2, 0]), "self", [1, 1]);
+    const hidden = withEdgeToggled(withEdgeToggled(initialLesson, "self", [2, 0]), "self", [1, 1]);
     const inserted = withSentence(hidden, "sentence", ["나는", "빨간", "사과를", "먹었다"]);
-    expect(inserted.play.self.hidden).toEqual([
+    expect(inserted.settings.self.hidden).toEqual([
       [2, 2],
       [3, 0],
     ]);
-    expect(withSentence(hidden, "sentence", ["나는", "먹었다"]).play.self.hidden).toEqual([[1, 0]]);
+    expect(withSentence(hidden, "sentence", ["나는", "먹었다"]).settings.self.hidden).toEqual([[1, 0]]);
   });
   it("heads always divide the width, and the pair of cross-attention keeps one width", () => {
-    expect(withFeatures(initialWork, "sentence", 4).play.multiHead.heads).toBe(2);
-    const wide = withFeatures(initialWork, "answer", 5);
+    expect(withFeatures(initialLesson, "sentence", 4).settings.multiHead.heads).toBe(2);
+    const wide = withFeatures(initialLesson, "answer", 5);
     expect([widthOf(wide.question), widthOf(wide.answer)]).toEqual([5, 5]);
   });
 });

@@ -1,28 +1,28 @@
 // The address: there and back for every state, and safe against whatever stands there.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { initialPlace } from "../src/lesson/place.ts";
+import { chapterIds, initialLesson } from "../src/lesson/lesson.ts";
+import { traceOf } from "../src/lesson/trace.ts";
 import { hashOf, restore } from "../src/lesson/url.ts";
-import { walk } from "../src/lesson/walk.ts";
-import { chapterIds, initialWork } from "../src/lesson/work.ts";
-import { placeIn, works } from "./works.ts";
+import { initialViewState } from "../src/lesson/view-state.ts";
+import { lessons, viewStateIn } from "./lessons.ts";
 
 describe("there and back", () => {
   it("the notebook's own state has a short address", () => {
-    expect(hashOf(initialWork, initialPlace("ko"))).toBe("#v1/self/notebook?lang=ko");
+    expect(hashOf(initialLesson, initialViewState("ko"))).toBe("#v1/self/notebook?lang=ko");
   });
 
   it("any state, in any browser's writing of it", () => {
     fc.assert(
       fc.property(
-        works.chain((work) => placeIn(work).map((place) => ({ work, place }))),
+        lessons.chain((lesson) => viewStateIn(lesson).map((viewState) => ({ lesson, viewState }))),
         fc.constantFrom("ko" as const, "en" as const),
-        ({ work, place }, otherLanguage) => {
-          const hash = hashOf(work, place);
+        ({ lesson, viewState }, otherLanguage) => {
+          const hash = hashOf(lesson, viewState);
           expect(hash).not.toMatch(/\s/u);
           const { hash: asBrowsers } = new URL(`http://localhost/${hash}`);
           for (const text of [hash, asBrowsers]) {
-            expect(restore(text, otherLanguage)).toEqual({ work, place, isDamaged: false });
+            expect(restore(text, otherLanguage)).toEqual({ lesson, viewState, isDamaged: false });
           }
         },
       ),
@@ -58,11 +58,11 @@ describe("nonsense", () => {
     "#%%%",
     "#<script>alert(1)</script>",
   ])("%s is said to be damaged, and the rest is the notebook's", (hash) => {
-    const { work, place, isDamaged } = restore(hash, "en");
+    const { lesson, viewState, isDamaged } = restore(hash, "en");
     expect(isDamaged).toBe(true);
-    expect(place.language).toBe("en");
-    expect(work.sentence.words).toEqual(initialWork.sentence.words);
-    for (const chapter of chapterIds) expect(() => walk(work, chapter)).not.toThrow();
+    expect(viewState.language).toBe("en");
+    expect(lesson.sentence.words).toEqual(initialLesson.sentence.words);
+    for (const chapter of chapterIds) expect(() => traceOf(lesson, chapter)).not.toThrow();
   });
 
   it("none at all is no damage", () => {
@@ -93,9 +93,9 @@ describe("nonsense", () => {
     const path = fc.oneof(fc.string(), fc.constantFrom("v1/self/proper", "v1/cross/differs", "v1/masked"));
     fc.assert(
       fc.property(path, query, (before, after) => {
-        const { work, place } = restore(`#${before}?${after}`, "en");
-        for (const chapter of chapterIds) walk(work, chapter);
-        expect(restore(hashOf(work, place), "ko")).toEqual({ work, place, isDamaged: false });
+        const { lesson, viewState } = restore(`#${before}?${after}`, "en");
+        for (const chapter of chapterIds) traceOf(lesson, chapter);
+        expect(restore(hashOf(lesson, viewState), "ko")).toEqual({ lesson, viewState, isDamaged: false });
       }),
       { seed: 2, numRuns: 400 },
     );

@@ -1,4 +1,4 @@
-// The lesson in English: what differs, the steps, the play.
+// The lesson in English: what differs, the steps, the settings.
 import type { LessonMessages } from "./messages.ts";
 
 export const enLesson: LessonMessages = {
@@ -132,7 +132,7 @@ export const enLesson: LessonMessages = {
   nextStep: "Next",
   stepsLabel: "Steps",
   shape: "Shape",
-  play: {
+  settings: {
     title: "Play",
     wordsHint: "Words and marks become tokens. Everything is computed again at once.",
     source: "Vectors",

@@ -1,4 +1,4 @@
-// The lesson in Korean: what differs, the steps, the play.
+// The lesson in Korean: what differs, the steps, the settings.
 import type { LessonMessages } from "./messages.ts";
 
 export const koLesson: LessonMessages = {
@@ -123,7 +123,7 @@ export const koLesson: LessonMessages = {
   nextStep: "다음",
   stepsLabel: "단계",
   shape: "모양",
-  play: {
+  settings: {
     title: "만져 보기",
     wordsHint: "낱말과 부호가 토큰이 되고, 모든 값이 바로 다시 계산돼요.",
     source: "벡터",

@@ -1,7 +1,7 @@
 // The one type that both languages fill, so that a missing or misspelt key fails the type check. No behaviour.
 import type { MisconceptionId } from "../lesson/misconceptions.ts";
-import type { StepId, ViewId } from "../lesson/place.ts";
 import type { ProjectionName } from "../lesson/projections.ts";
+import type { StepId, ViewId } from "../lesson/view-state.ts";
 import type { MechanismId } from "../mechanisms/types.ts";
 
 export interface MechanismMessages {
@@ -14,7 +14,7 @@ export interface MechanismMessages {
   readonly tryIt: string;
 }
 
-/** What the page says beyond the four results: the walk, the play, what engineers look for. */
+/** What the page says beyond the four results: the steps, the settings, what engineers look for. */
 export interface LessonMessages {
   readonly views: Readonly<Record<ViewId, string>>;
   readonly misconceptions: Readonly<Record<MisconceptionId, { readonly claim: string; readonly truth: string }>>;
@@ -24,7 +24,7 @@ export interface LessonMessages {
   readonly nextStep: string;
   readonly stepsLabel: string;
   readonly shape: string;
-  readonly play: {
+  readonly settings: {
     readonly title: string;
     readonly wordsHint: string;
     readonly source: string;

@@ -1,5 +1,5 @@
 // What a change did to one head's weights, the largest first.
-import type { Walk } from "./walk.ts";
+import type { Trace } from "./trace.ts";
 
 export interface Change {
   readonly query: string;
@@ -12,7 +12,7 @@ export interface Change {
 const SEEN = 5e-5;
 
 /** Undefined where the two cannot be compared: other words, or another number of heads. */
-export function changes(before: Walk | undefined, after: Walk, head: number): readonly Change[] | undefined {
+export function changes(before: Trace | undefined, after: Trace, head: number): readonly Change[] | undefined {
   const [one, other] = [before?.heads[head]?.weights, after.heads[head]?.weights];
   if (!before || !one || !other) return undefined;
   const isSame = (a: readonly string[], b: readonly string[]) =>

@@ -10,10 +10,10 @@ import {
 } from "@attn/core";
 import type { Matrix } from "../matrix.ts";
 import { headLast } from "../matrix.ts";
+import { type ChapterId, type Lesson, withSettings } from "./lesson.ts";
 import { identity, type Projections, weightsOf } from "./projections.ts";
 import { type Sequence, sequenceOf, widthOf } from "./sequence.ts";
-import { hiddenCells, type Rows, rowsOf, walk } from "./walk.ts";
-import { type ChapterId, type Work, withPlay } from "./work.ts";
+import { hiddenCells, type Rows, rowsOf, traceOf } from "./trace.ts";
 
 export type MisconceptionId =
   | "sameSource"
@@ -106,7 +106,7 @@ const embedded = (sequence: Sequence, width = evenWidth(widthOf(sequence))): Seq
 const scaled = (x: Rows, y: Rows = x) => rowsOf(softmax(scores(x, y, { scale: 1 / Math.sqrt(x[0]?.length ?? 1) })));
 const mix = (weights: Rows, values: Rows) => rowsOf(matmul(weights, values));
 
-type Prove = (work: Work) => Evidence;
+type Prove = (lesson: Lesson) => Evidence;
 
 const prove: Readonly<Record<MisconceptionId, Prove>> = {
   sameSource({ sentence }) {
@@ -177,17 +177,17 @@ const prove: Readonly<Record<MisconceptionId, Prove>> = {
       proper: [features("AV", mix(scaled(backward), backward), backwardRows)],
     };
   },
-  sameHeads(work) {
-    const { words: rows, vectors: x } = work.sentence;
+  sameHeads(lesson) {
+    const { words: rows, vectors: x } = lesson.sentence;
     const repeated = scores([x, x, x], [x, x, x]);
-    const heads = walk(work, "multiHead").heads;
+    const heads = traceOf(lesson, "multiHead").heads;
     return {
       notebook: [0, 1, 2].map((head) => words(`Q${sub(head)}K${sub(head)}ᵀ`, rowsOf(repeated, head), rows)),
       proper: heads.map(({ weights }, head) => words(`A${sub(head)}`, weights, rows)),
     };
   },
-  sumOrJoin(work) {
-    const { heads, headSize, concatenated, x } = walk(work, "multiHead");
+  sumOrJoin(lesson) {
+    const { heads, headSize, concatenated, x } = traceOf(lesson, "multiHead");
     // Side by side, times identities one below the other: the same feature of each head comes together.
     const fold = heads.flatMap(() => identity(headSize));
     const summed = rowsOf(matmul(concatenated, fold));
@@ -196,11 +196,11 @@ const prove: Readonly<Record<MisconceptionId, Prove>> = {
       proper: [features("[A₁V₁  A₂V₂  …]", concatenated, x.words)],
     };
   },
-  ownProjections(work) {
-    const sentence = embedded(work.sentence);
+  ownProjections(lesson) {
+    const sentence = embedded(lesson.sentence);
     const at = (projections: Projections) =>
-      walk(
-        withPlay({ ...work, sentence }, "multiHead", {
+      traceOf(
+        withSettings({ ...lesson, sentence }, "multiHead", {
           heads: 2,
           projections,
           hidden: [],
@@ -213,8 +213,8 @@ const prove: Readonly<Record<MisconceptionId, Prove>> = {
       at(projections).heads.map(({ weights }, head) => words(`A${sub(head)}`, weights, sentence.words));
     return { notebook: shown({ kind: "identity" }), proper: shown(learned) };
   },
-  scoresAsValues(work) {
-    const { heads, concatenated, x } = walk(work, "multiHead");
+  scoresAsValues(lesson) {
+    const { heads, concatenated, x } = traceOf(lesson, "multiHead");
     return {
       notebook: heads.slice(0, 1).map((head) => words("Q₁K₁ᵀ", head.scores, x.words)),
       proper: [features("[A₁V₁  A₂V₂  …]", concatenated, x.words)],
@@ -242,10 +242,10 @@ const prove: Readonly<Record<MisconceptionId, Prove>> = {
       ],
     };
   },
-  padding(work) {
-    const { words: rows, vectors: x } = work.sentence;
-    const everyone = rows.map(() => work.visible.map((seen) => !seen));
-    const later = hiddenCells(work.play.self, true, rows.length, rows.length);
+  padding(lesson) {
+    const { words: rows, vectors: x } = lesson.sentence;
+    const everyone = rows.map(() => lesson.visible.map((seen) => !seen));
+    const later = hiddenCells(lesson.settings.self, true, rows.length, rows.length);
     const shown = (formula: string, hidden: boolean[][]) =>
       mark(
         words(
@@ -257,7 +257,7 @@ const prove: Readonly<Record<MisconceptionId, Prove>> = {
       );
     const causal = maskedMultiHeadSelfAttention(x, { heads: 1, returnWeights: true });
     return {
-      notebook: [shown(`[${work.visible.map(Number).join(" ")}]`, everyone)],
+      notebook: [shown(`[${lesson.visible.map(Number).join(" ")}]`, everyone)],
       proper: [mark(words("A", rowsOf(causal.weights), rows), later)],
     };
   },
@@ -295,11 +295,11 @@ const prove: Readonly<Record<MisconceptionId, Prove>> = {
       ],
     };
   },
-  oneHeadOnly(work) {
-    const sentence = embedded(work.sentence);
-    const one = maskedMultiHeadSelfAttention(work.sentence.vectors, { heads: 1, returnWeights: true });
-    const several = walk(
-      withPlay({ ...work, sentence }, "masked", {
+  oneHeadOnly(lesson) {
+    const sentence = embedded(lesson.sentence);
+    const one = maskedMultiHeadSelfAttention(lesson.sentence.vectors, { heads: 1, returnWeights: true });
+    const several = traceOf(
+      withSettings({ ...lesson, sentence }, "masked", {
         heads: 2,
         projections: learned,
         causal: true,
@@ -380,4 +380,4 @@ const mark = ({ formula, matrix }: Exhibit, hidden: Matrix["hidden"]): Exhibit =
 const sub = (head: number): string =>
   Array.from(String(head + 1), (digit) => String.fromCharCode(0x2080 + Number(digit))).join("");
 
-export const evidenceOf = (id: MisconceptionId, work: Work): Evidence => prove[id](work);
+export const evidenceOf = (id: MisconceptionId, lesson: Lesson): Evidence => prove[id](lesson);

@@ -1,6 +1,6 @@
 // The same attention in plain JavaScript, twice: as loops over typed arrays, and as it is written first, with map and
 // reduce. For the page's comparison of times; both are held against the kernel by a test.
-import type { Rows, Walk } from "./walk.ts";
+import type { Rows, Trace } from "./trace.ts";
 
 /** [H, L, S] weights and [L, E] output. */
 export interface Plain {
@@ -11,7 +11,7 @@ export interface Plain {
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
 /** As a first reading of the formula has it. */
-export function naive({ x, memory, play, headSize, scale, hidden, weightsOf }: Walk): Plain {
+export function naive({ x, memory, settings, headSize, scale, hidden, weightsOf }: Trace): Plain {
   const project = (rows: Rows, weight: Rows) =>
     rows.map((row) => weight.map((w) => sum(w.map((a, i) => a * (row[i] ?? 0)))));
   const [Q, K, V] = [
@@ -19,7 +19,7 @@ export function naive({ x, memory, play, headSize, scale, hidden, weightsOf }: W
     project(memory.vectors, weightsOf.key),
     project(memory.vectors, weightsOf.value),
   ];
-  const heads = Array.from({ length: play.heads }, (_, head) => {
+  const heads = Array.from({ length: settings.heads }, (_, head) => {
     const part = (row: readonly number[]) => row.slice(head * headSize, (head + 1) * headSize);
     const [values, keys] = [V.map(part), K.map(part)];
     const weights = Q.map(part).map((q, i) => {
@@ -52,8 +52,8 @@ function projectInto(out: Float32Array, rows: Float32Array, weight: Float32Array
 const flat = (rows: Rows): Float32Array => Float32Array.from(rows.flat());
 
 /** As one writes it when it is to be fast: typed arrays and loops. The arrays are made beforehand. */
-export function makeTyped({ x, memory, play, headSize: D, scale, hidden, weightsOf }: Walk): () => Plain {
-  const [L, S, E, H] = [x.words.length, memory.words.length, play.heads * D, play.heads];
+export function makeTyped({ x, memory, settings, headSize: D, scale, hidden, weightsOf }: Trace): () => Plain {
+  const [L, S, E, H] = [x.words.length, memory.words.length, settings.heads * D, settings.heads];
   const [a, b] = [flat(x.vectors), flat(memory.vectors)];
   const [wq, wk, wv, wo] = [flat(weightsOf.query), flat(weightsOf.key), flat(weightsOf.value), flat(weightsOf.output)];
   const [Q, K, V] = [new Float32Array(L * E), new Float32Array(S * E), new Float32Array(S * E)];

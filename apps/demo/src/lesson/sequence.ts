@@ -57,7 +57,7 @@ export function sequenceOf(words: readonly string[], width: number, source: Vect
 
 /**
  * The items that stay where `before` becomes `after`: those of the words in front of the edit and behind it, and in
- * between those at the same place, so that a word keeps what it has while it is retyped.
+ * between those at the same position, so that a word keeps what it has while it is retyped.
  */
 export function realign<T>(
   before: readonly string[],
@@ -65,11 +65,13 @@ export function realign<T>(
   items: readonly T[],
   fresh: (index: number) => T,
 ): T[] {
-  return placesBefore(before, after).map((place, i) => (place === undefined ? fresh(i) : (items[place] as T)));
+  return positionsBefore(before, after).map((position, i) =>
+    position === undefined ? fresh(i) : (items[position] as T),
+  );
 }
 
-/** For each word of `after` the place it had in `before`; undefined for one that is new. */
-export function placesBefore(before: readonly string[], after: readonly string[]): (number | undefined)[] {
+/** For each word of `after` the position it had in `before`; undefined for one that is new. */
+export function positionsBefore(before: readonly string[], after: readonly string[]): (number | undefined)[] {
   const shorter = Math.min(before.length, after.length);
   let head = 0;
   while (head < shorter && before[head] === after[head]) head++;

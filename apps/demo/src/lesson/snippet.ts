@@ -1,7 +1,7 @@
 // What is on screen as code that a user can run: the same words, vectors and options. Knows how code is written; computes
 // nothing.
 import type { Sequence } from "./sequence.ts";
-import { apiOf, optionsOf, type Rows, type Walk } from "./walk.ts";
+import { apiOf, optionsOf, type Rows, type Trace } from "./trace.ts";
 
 /** A comment must end with its line, whatever a word is made of. */
 const inComment = (word: string): string => word.replace(/[\u2028\u2029\r\n]/gu, " ");
@@ -17,13 +17,13 @@ const matrix = (rows: Rows | readonly (readonly boolean[])[]): string =>
   `[${rows.map((row) => `[${row.join(", ")}]`).join(", ")}]`;
 
 /** A module that ends with `output` and `weights` in hand. */
-export function snippetOf(walked: Walk): string {
-  const api = apiOf(walked.chapter, walked.play);
-  const { heads, projections, scale, causal, mask } = optionsOf(walked);
+export function snippetOf(trace: Trace): string {
+  const api = apiOf(trace.chapter, trace.settings);
+  const { heads, projections, scale, causal, mask } = optionsOf(trace);
   const isCross = api === "crossAttention";
   const [x, memory] = isCross ? ["answer", "question"] : ["x", ""];
-  const parts = [`import { ${api} } from "@attn/core";`, vectorsOf(x, walked.x)];
-  if (isCross) parts.push(vectorsOf(memory, walked.memory));
+  const parts = [`import { ${api} } from "@attn/core";`, vectorsOf(x, trace.x)];
+  if (isCross) parts.push(vectorsOf(memory, trace.memory));
   if (projections) {
     const lines = Object.entries(projections).map(([name, { weight }]) => `  ${name}: { weight: ${matrix(weight)} },`);
     parts.push(["const projections = {", ...lines, "};"].join("\n"));
@@ -43,9 +43,9 @@ export function snippetOf(walked: Walk): string {
 }
 
 /** The call alone, in one line, with what is large by its name. */
-export function callOf(walked: Walk): string {
-  const { heads, projections, scale, causal, mask } = optionsOf(walked);
-  const operands = walked.chapter === "cross" ? "answer, question" : "x";
+export function callOf(trace: Trace): string {
+  const { heads, projections, scale, causal, mask } = optionsOf(trace);
+  const operands = trace.chapter === "cross" ? "answer, question" : "x";
   const options = [
     heads !== undefined && `heads: ${heads}`,
     projections && "projections",
@@ -54,5 +54,5 @@ export function callOf(walked: Walk): string {
     mask && "mask",
     "returnWeights: true",
   ].filter(Boolean);
-  return `${apiOf(walked.chapter, walked.play)}(${operands}, { ${options.join(", ")} })`;
+  return `${apiOf(trace.chapter, trace.settings)}(${operands}, { ${options.join(", ")} })`;
 }

@@ -3,7 +3,18 @@
 //
 //   #v1/masked/proper?sentence=나는 사과를&sentence.vectors=r7&masked.heads=3&lang=ko
 import { isLanguage } from "../language.ts";
-import { initialPlace, isChapter, isStep, isTheme, isView, type Place } from "./place.ts";
+import {
+  type ChapterId,
+  chapterIds,
+  type Edge,
+  headChoices,
+  initialLesson,
+  type Lesson,
+  readBy,
+  type SequenceName,
+  type Settings,
+  temperatures,
+} from "./lesson.ts";
 import { type Projections, projectionNames, type Weights, withProjectionWidth } from "./projections.ts";
 import {
   maximumMagnitude,
@@ -16,25 +27,14 @@ import {
   type VectorSource,
   widthOf,
 } from "./sequence.ts";
-import {
-  type ChapterId,
-  chapterIds,
-  type Edge,
-  headChoices,
-  initialWork,
-  type Play,
-  readBy,
-  type SequenceName,
-  temperatures,
-  type Work,
-} from "./work.ts";
+import { initialViewState, isChapter, isStep, isTheme, isView, type ViewState } from "./view-state.ts";
 
 const VERSION = "v1";
 const sequenceNames: readonly SequenceName[] = ["sentence", "question", "answer"];
 
 export interface Restored {
-  readonly work: Work;
-  readonly place: Place;
+  readonly lesson: Lesson;
+  readonly viewState: ViewState;
   /** Whether something could not be read, and is the notebook's instead. */
   readonly isDamaged: boolean;
 }
@@ -44,32 +44,38 @@ export interface Restored {
 const rowsText = (rows: readonly (readonly number[])[]): string => rows.map((row) => row.join(",")).join(";");
 
 /** The address of a state, from # on. `language` is what a page without an address would choose. */
-export function hashOf(work: Work, place: Place): string {
+export function hashOf(lesson: Lesson, viewState: ViewState): string {
   const out: string[] = [];
   // A space is written as +, as in forms; the rest so that any word survives.
   const add = (key: string, value: string): void => {
     out.push(`${key}=${encodeURIComponent(value).replace(/%20/g, "+").replace(/%2C/g, ",").replace(/%3B/g, ";")}`);
   };
   for (const name of sequenceNames) {
-    const [now, before] = [work[name], initialWork[name]];
+    const [now, before] = [lesson[name], initialLesson[name]];
     if (now.words.join(" ") !== before.words.join(" ")) add(name, now.words.join(" "));
     if (widthOf(now) !== widthOf(before)) add(`${name}.width`, String(widthOf(now)));
     if (now.source.kind === "random") add(`${name}.vectors`, `r${now.source.seed}`);
     if (now.source.kind === "hand") add(`${name}.vectors`, rowsText(now.vectors));
   }
-  const visible = work.visible.map(Number).join("");
-  if (visible !== defaultVisible(work.sentence.words.length).map(Number).join("")) add("visible", visible);
-  for (const chapter of chapterIds) writePlay(chapter, work.play[chapter], initialWork.play[chapter], add);
-  const start = initialPlace(place.language);
-  if (place.step !== start.step) add("step", place.step);
-  if (place.head !== start.head) add("head", String(place.head + 1));
-  if (place.row !== start.row) add("row", String(place.row + 1));
-  add("lang", place.language);
-  if (place.theme !== start.theme) add("theme", place.theme);
-  return `#${VERSION}/${place.chapter}/${place.view}?${out.join("&")}`;
+  const visible = lesson.visible.map(Number).join("");
+  if (visible !== defaultVisible(lesson.sentence.words.length).map(Number).join("")) add("visible", visible);
+  for (const chapter of chapterIds)
+    writeSettings(chapter, lesson.settings[chapter], initialLesson.settings[chapter], add);
+  const start = initialViewState(viewState.language);
+  if (viewState.step !== start.step) add("step", viewState.step);
+  if (viewState.head !== start.head) add("head", String(viewState.head + 1));
+  if (viewState.row !== start.row) add("row", String(viewState.row + 1));
+  add("lang", viewState.language);
+  if (viewState.theme !== start.theme) add("theme", viewState.theme);
+  return `#${VERSION}/${viewState.chapter}/${viewState.view}?${out.join("&")}`;
 }
 
-function writePlay(chapter: ChapterId, now: Play, before: Play, add: (key: string, value: string) => void): void {
+function writeSettings(
+  chapter: ChapterId,
+  now: Settings,
+  before: Settings,
+  add: (key: string, value: string) => void,
+): void {
   if (now.heads !== before.heads) add(`${chapter}.heads`, String(now.heads));
   if (now.temperature !== before.temperature) add(`${chapter}.temperature`, String(now.temperature));
   if (now.causal !== before.causal) add(`${chapter}.causal`, now.causal ? "1" : "0");
@@ -86,7 +92,8 @@ function projectionsText(projections: Projections): string {
 
 // ---------------------------------------------------------------------------------------------------- reading
 
-const defaultVisible = (length: number): boolean[] => Array.from({ length }, (_, i) => initialWork.visible[i] ?? true);
+const defaultVisible = (length: number): boolean[] =>
+  Array.from({ length }, (_, i) => initialLesson.visible[i] ?? true);
 
 /** Thrown while reading, and never past this file. */
 class Unreadable extends Error {}
@@ -143,9 +150,9 @@ function edgesFrom(text: string, L: number, S: number): Edge[] {
 }
 
 /** Reads an address; anything unknown or out of bounds becomes the notebook's own. */
-export function restore(hash: string, language: Place["language"]): Restored {
+export function restore(hash: string, language: ViewState["language"]): Restored {
   let isDamaged = false;
-  const fresh: Restored = { work: initialWork, place: initialPlace(language), isDamaged: false };
+  const fresh: Restored = { lesson: initialLesson, viewState: initialViewState(language), isDamaged: false };
   const [path = "", query = ""] = splitOnce(hash.replace(/^#/, ""), "?");
   if (path === "" && query === "") return fresh;
   const [version, chapterText = "", viewText = "", ...more] = path.split("/");
@@ -172,7 +179,7 @@ export function restore(hash: string, language: Place["language"]): Restored {
     };
 
   const sequence = (name: SequenceName, width: number): Sequence => {
-    const before = initialWork[name];
+    const before = initialLesson[name];
     const words = take(name, wordsFrom, before.words);
     const plain = sequenceOf(words, width, { kind: "oneHot" });
     return take(
@@ -185,11 +192,11 @@ export function restore(hash: string, language: Place["language"]): Restored {
     );
   };
   const width = (name: SequenceName): number =>
-    take(`${name}.width`, (text) => integer(text, 1, maximumWidth), widthOf(initialWork[name]));
+    take(`${name}.width`, (text) => integer(text, 1, maximumWidth), widthOf(initialLesson[name]));
   const sentence = sequence("sentence", width("sentence"));
   // The two meet in a dot product, so they have one width: the question's.
   const pair = width("question");
-  const bare: Work = {
+  const bare: Lesson = {
     sentence,
     visible: take(
       "visible",
@@ -201,10 +208,10 @@ export function restore(hash: string, language: Place["language"]): Restored {
     ),
     question: sequence("question", pair),
     answer: sequence("answer", pair),
-    play: initialWork.play,
+    settings: initialLesson.settings,
   };
-  const play = (chapter: ChapterId): Play => {
-    const before = initialWork.play[chapter];
+  const settings = (chapter: ChapterId): Settings => {
+    const before = initialLesson.settings[chapter];
     const { x, memory } = readBy(bare, chapter);
     const wide = widthOf(x);
     const choices = headChoices(wide);
@@ -233,23 +240,28 @@ export function restore(hash: string, language: Place["language"]): Restored {
       hidden: take(`${chapter}.hidden`, (text) => edgesFrom(text, x.words.length, memory.words.length), before.hidden),
     };
   };
-  const work: Work = {
+  const lesson: Lesson = {
     ...bare,
-    play: { self: play("self"), multiHead: play("multiHead"), masked: play("masked"), cross: play("cross") },
+    settings: {
+      self: settings("self"),
+      multiHead: settings("multiHead"),
+      masked: settings("masked"),
+      cross: settings("cross"),
+    },
   };
   if (!isChapter(chapterText) || (viewText !== "" && !isView(viewText))) isDamaged = true;
-  const chapter = isChapter(chapterText) ? chapterText : fresh.place.chapter;
-  const { x } = readBy(work, chapter);
-  const place: Place = {
+  const chapter = isChapter(chapterText) ? chapterText : fresh.viewState.chapter;
+  const { x } = readBy(lesson, chapter);
+  const viewState: ViewState = {
     chapter,
-    view: isView(viewText) ? viewText : fresh.place.view,
-    step: take("step", choice(isStep), fresh.place.step),
-    head: take("head", (text) => integer(text, 1, work.play[chapter].heads) - 1, 0),
+    view: isView(viewText) ? viewText : fresh.viewState.view,
+    step: take("step", choice(isStep), fresh.viewState.step),
+    head: take("head", (text) => integer(text, 1, lesson.settings[chapter].heads) - 1, 0),
     row: take("row", (text) => integer(text, 1, x.words.length) - 1, 0),
-    language: take("lang", choice(isLanguage), fresh.place.language),
-    theme: take("theme", choice(isTheme), fresh.place.theme),
+    language: take("lang", choice(isLanguage), fresh.viewState.language),
+    theme: take("theme", choice(isTheme), fresh.viewState.theme),
   };
-  return { work, place, isDamaged };
+  return { lesson, viewState, isDamaged };
 }
 
 function splitOnce(text: string, mark: string): [string, string] {

@@ -1,41 +1,41 @@
-// The whole page: settings, chapters, the three views of one, what can be played with, and what engineers look for.
+// The whole page: language and theme, chapters, the three views of one, its settings, and what engineers look for.
 import { createEffect, createSignal, For, type JSX, lazy, Match, Show, Suspense, Switch } from "solid-js";
 import { messagesIn } from "../i18n/index.ts";
 import { languages } from "../language.ts";
-import { themes, type ViewId, viewIds } from "../lesson/place.ts";
-import { chapterIds } from "../lesson/work.ts";
+import { chapterIds } from "../lesson/lesson.ts";
+import { themes, type ViewId, viewIds } from "../lesson/view-state.ts";
 import { Choice } from "./Choice.tsx";
 import { DiffersView } from "./DiffersView.tsx";
 import { Figures } from "./Figures.tsx";
 import { Help } from "./Help.tsx";
+import { LocaleContext } from "./locale.ts";
 import { NotebookView } from "./NotebookView.tsx";
-import { PlayPanel } from "./PlayPanel.tsx";
 import { ProperView } from "./ProperView.tsx";
-import { SettingsContext } from "./settings.ts";
+import { SettingsPanel } from "./SettingsPanel.tsx";
 import { createStore, type Store } from "./store.ts";
 
 const Engineer = lazy(() => import("./Engineer.tsx"));
 
 export function App(): JSX.Element {
   const store = createStore();
-  const language = () => store.place().language;
+  const language = () => store.viewState().language;
   const messages = () => messagesIn[language()];
   createEffect(() => {
     document.documentElement.lang = language();
-    document.title = `${messages().mechanisms[store.place().chapter].title} · ${messages().title}`;
+    document.title = `${messages().mechanisms[store.viewState().chapter].title} · ${messages().title}`;
   });
   createEffect(() => {
-    document.documentElement.dataset.theme = store.place().theme;
+    document.documentElement.dataset.theme = store.viewState().theme;
   });
-  const chapter = () => messages().mechanisms[store.place().chapter];
+  const chapter = () => messages().mechanisms[store.viewState().chapter];
   return (
-    <SettingsContext.Provider value={{ language, messages }}>
+    <LocaleContext.Provider value={{ language, messages }}>
       <header class="top">
         <div>
           <h1>{messages().title}</h1>
           <p class="lead">{messages().lead}</p>
         </div>
-        <div class="settings">
+        <div class="preferences">
           <Choice
             legend={messages().page.languageChoice}
             options={languages}
@@ -48,7 +48,7 @@ export function App(): JSX.Element {
             legend={messages().page.themeChoice}
             options={themes}
             label={(option) => messages().page.themes[option]}
-            chosen={store.place().theme}
+            chosen={store.viewState().theme}
             onChoose={(theme) => store.go({ theme })}
           />
           <Help store={store} />
@@ -68,8 +68,8 @@ export function App(): JSX.Element {
             {(id) => (
               <li>
                 <a
-                  href={`#v1/${id}/${store.place().view}`}
-                  aria-current={id === store.place().chapter ? "page" : undefined}
+                  href={`#v1/${id}/${store.viewState().view}`}
+                  aria-current={id === store.viewState().chapter ? "page" : undefined}
                   onClick={(event) => {
                     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
                     event.preventDefault();
@@ -95,17 +95,17 @@ export function App(): JSX.Element {
           <EngineerPanel store={store} />
         </main>
         <aside>
-          <PlayPanel store={store} />
+          <SettingsPanel store={store} />
         </aside>
       </div>
       <footer>{messages().page.footer}</footer>
-    </SettingsContext.Provider>
+    </LocaleContext.Provider>
   );
 }
 
 function Views(props: { readonly store: Store }): JSX.Element {
-  const messages = () => messagesIn[props.store.place().language];
-  const view = () => props.store.place().view;
+  const messages = () => messagesIn[props.store.viewState().language];
+  const view = () => props.store.viewState().view;
   const tabs: Partial<Record<ViewId, HTMLButtonElement>> = {};
   const onKey = (event: KeyboardEvent): void => {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
@@ -117,7 +117,7 @@ function Views(props: { readonly store: Store }): JSX.Element {
   };
   return (
     <section class="chapter">
-      <div role="tablist" class="tabs" aria-label={messages().mechanisms[props.store.place().chapter].title}>
+      <div role="tablist" class="tabs" aria-label={messages().mechanisms[props.store.viewState().chapter].title}>
         <For each={viewIds}>
           {(id) => (
             <button
@@ -156,7 +156,7 @@ function Views(props: { readonly store: Store }): JSX.Element {
 }
 
 function EngineerPanel(props: { readonly store: Store }): JSX.Element {
-  const messages = () => messagesIn[props.store.place().language];
+  const messages = () => messagesIn[props.store.viewState().language];
   const [isOpen, setOpen] = createSignal(false);
   return (
     <details class="engineers" onToggle={(event) => setOpen(event.currentTarget.open)}>

@@ -3,13 +3,15 @@ import { createMemo, For, type JSX } from "solid-js";
 import { asScore } from "../format.ts";
 import { type Exhibit, evidenceOf, type MisconceptionId, misconceptionIds } from "../lesson/misconceptions.ts";
 import { Grid } from "./Grid.tsx";
-import { useMessages } from "./settings.ts";
+import { useMessages } from "./locale.ts";
 import type { Store } from "./store.ts";
 
 export function DiffersView(props: { readonly store: Store }): JSX.Element {
   return (
     <ol class="claims">
-      <For each={misconceptionIds[props.store.place().chapter]}>{(id) => <Claim id={id} store={props.store} />}</For>
+      <For each={misconceptionIds[props.store.viewState().chapter]}>
+        {(id) => <Claim id={id} store={props.store} />}
+      </For>
     </ol>
   );
 }
@@ -17,7 +19,7 @@ export function DiffersView(props: { readonly store: Store }): JSX.Element {
 function Claim(props: { readonly id: MisconceptionId; readonly store: Store }): JSX.Element {
   const messages = useMessages();
   const words = () => messages().lesson.misconceptions[props.id];
-  const evidence = createMemo(() => evidenceOf(props.id, props.store.work()));
+  const evidence = createMemo(() => evidenceOf(props.id, props.store.lesson()));
   return (
     <li class="claim" data-claim={props.id}>
       <h3>{words().claim}</h3>

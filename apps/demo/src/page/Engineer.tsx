@@ -5,8 +5,8 @@ import { downloads, type Format } from "../lesson/downloads.ts";
 import { largestError } from "../lesson/error.ts";
 import { makeTyped, naive } from "../lesson/plain.ts";
 import { snippetOf } from "../lesson/snippet.ts";
-import { fused, prepare } from "../lesson/walk.ts";
-import { useMessages } from "./settings.ts";
+import { fused, prepare } from "../lesson/trace.ts";
+import { useMessages } from "./locale.ts";
 import type { Store } from "./store.ts";
 
 const formats: readonly Format[] = ["SVG", "PNG", "CSV", "JSON"];
@@ -30,18 +30,18 @@ function microseconds(call: () => unknown): number {
 export default function Engineer(props: { readonly store: Store }): JSX.Element {
   const messages = useMessages();
   const words = () => messages().lesson.engineer;
-  const walked = () => props.store.walked();
-  const result = createMemo(() => fused(walked()));
+  const trace = () => props.store.trace();
+  const result = createMemo(() => fused(trace()));
   const { variant } = createAttention();
   const [times, setTimes] = createSignal<readonly string[]>();
   const [copied, setCopied] = createSignal<"copied" | "notCopied">();
   const snippet = createMemo(() => {
     setCopied(undefined);
     setTimes(undefined);
-    return snippetOf(walked());
+    return snippetOf(trace());
   });
   const measure = (): void => {
-    const given = walked();
+    const given = trace();
     const typed = makeTyped(given);
     const one = (call: () => unknown) => microseconds(call).toFixed(1);
     setTimes([
@@ -62,7 +62,7 @@ export default function Engineer(props: { readonly store: Store }): JSX.Element 
     }
   };
   const save = async (format: Format): Promise<void> => {
-    const { name, blob } = await downloads[format](walked(), props.store.place().head, props.store.theme());
+    const { name, blob } = await downloads[format](trace(), props.store.viewState().head, props.store.theme());
     const link = document.createElement("a");
     link.href = URL.createObjectURL(blob);
     link.download = name;
@@ -78,13 +78,13 @@ export default function Engineer(props: { readonly store: Store }): JSX.Element 
       <dt>{words().shapes}</dt>
       <dd>
         <code lang="en">
-          x [{walked().x.words.length}, {walked().x.vectors[0]?.length}] · output [{result().output.shape.join(", ")}] ·
+          x [{trace().x.words.length}, {trace().x.vectors[0]?.length}] · output [{result().output.shape.join(", ")}] ·
           weights [{result().weights.shape.join(", ")}]
         </code>
       </dd>
       <dt>{words().error}</dt>
       <dd>
-        <code lang="en">{largestError(walked()).toExponential(1)}</code>
+        <code lang="en">{largestError(trace()).toExponential(1)}</code>
         <p class="hint">{words().errorHint}</p>
       </dd>
       <dt>{words().time}</dt>

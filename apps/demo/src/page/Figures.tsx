@@ -5,12 +5,12 @@ import { createMemo, For, Index, type JSX, Show } from "solid-js";
 import { asShare } from "../format.ts";
 import { languageOfWord } from "../language.ts";
 import { changes } from "../lesson/changes.ts";
-import type { Walk } from "../lesson/walk.ts";
-import { withEdgeToggled } from "../lesson/work.ts";
+import { withEdgeToggled } from "../lesson/lesson.ts";
+import type { Trace } from "../lesson/trace.ts";
 import type { Matrix } from "../matrix.ts";
 import { Grid } from "./Grid.tsx";
+import { useMessages } from "./locale.ts";
 import { Picture } from "./Picture.tsx";
-import { useMessages } from "./settings.ts";
 import type { Store } from "./store.ts";
 import type { Table } from "./Twin.tsx";
 
@@ -21,18 +21,18 @@ const MOST_BARS = 16;
 /** The most changes that are told. */
 const MOST_TOLD = 5;
 
-export function weightsMatrix({ x, memory, heads: all, hidden }: Walk, head: number): Matrix {
+export function weightsMatrix({ x, memory, heads: all, hidden }: Trace, head: number): Matrix {
   return { rows: x.words, columns: memory.words, columnKind: "words", values: all[head]?.weights ?? [], hidden };
 }
 
 export function Figures(props: { readonly store: Store }): JSX.Element {
   const messages = useMessages();
   const words = () => messages().lesson.figures;
-  const place = () => props.store.place();
-  const walked = () => props.store.walked();
-  const matrix = createMemo(() => weightsMatrix(walked(), place().head));
-  const title = () => words().weightsOf(place().head + 1);
-  const row = () => props.store.lit().row ?? place().row;
+  const viewState = () => props.store.viewState();
+  const trace = () => props.store.trace();
+  const matrix = createMemo(() => weightsMatrix(trace(), viewState().head));
+  const title = () => words().weightsOf(viewState().head + 1);
+  const row = () => props.store.lit().row ?? viewState().row;
   const arcsMatrix = createMemo((): Matrix => {
     const { rows, columns, values } = matrix();
     if (rows.length * columns.length <= MOST_ARCS) return matrix();
@@ -50,18 +50,18 @@ export function Figures(props: { readonly store: Store }): JSX.Element {
     if (keys.length <= MOST_BARS) return keys;
     return keys.toSorted((a, b) => (weights[b] ?? 0) - (weights[a] ?? 0)).slice(0, MOST_BARS);
   });
-  const told = createMemo(() => changes(props.store.walkedBefore(), walked(), place().head));
+  const told = createMemo(() => changes(props.store.traceBefore(), trace(), viewState().head));
   return (
     <section class="figures" aria-labelledby="figures-title">
       <h2 id="figures-title">{words().title}</h2>
       <Words store={props.store} />
-      <Show when={walked().play.heads > 1}>
+      <Show when={trace().settings.heads > 1}>
         <label class="field">
           {words().head}
           <select onChange={(event) => props.store.go({ head: Number(event.currentTarget.value) })}>
-            <Index each={walked().heads}>
+            <Index each={trace().heads}>
               {(_, head) => (
-                <option value={head} selected={head === place().head}>
+                <option value={head} selected={head === viewState().head}>
                   {messages().terms.head(head + 1)}
                 </option>
               )}
@@ -79,11 +79,11 @@ export function Figures(props: { readonly store: Store }): JSX.Element {
           lit={props.store.lit()}
           onPoint={(point) => props.store.setLit(point ?? {})}
           onChoose={({ row: i, column: j }) =>
-            props.store.change(`edge ${i} ${j}`, (work) => withEdgeToggled(work, place().chapter, [i, j]))
+            props.store.change(`edge ${i} ${j}`, (lesson) => withEdgeToggled(lesson, viewState().chapter, [i, j]))
           }
         />
         <Picture
-          title={words().distribution(walked().x.words[row()] ?? "")}
+          title={words().distribution(trace().x.words[row()] ?? "")}
           theme={props.store.theme()}
           tables={[table(oneRow())]}
           scene={distribution(
@@ -106,25 +106,25 @@ export function Figures(props: { readonly store: Store }): JSX.Element {
             highlight: props.store.lit(),
           })}
         />
-        <Show when={walked().play.heads > 1}>
+        <Show when={trace().settings.heads > 1}>
           <Picture
             title={words().heads}
             theme={props.store.theme()}
-            tables={walked().heads.map((_, head) =>
-              table(weightsMatrix(walked(), head), messages().terms.head(head + 1)),
+            tables={trace().heads.map((_, head) =>
+              table(weightsMatrix(trace(), head), messages().terms.head(head + 1)),
             )}
             scene={heads(
-              walked().heads.map((_, head) => weightsMatrix(walked(), head)),
+              trace().heads.map((_, head) => weightsMatrix(trace(), head)),
               {
                 format: asShare,
                 texts: { hidden: words().hidden },
-                names: walked().heads.map((_, head) => messages().terms.head(head + 1)),
+                names: trace().heads.map((_, head) => messages().terms.head(head + 1)),
                 across: 2,
               },
             )}
           />
         </Show>
-        <Show when={walked().hidden.some((line) => line.some(Boolean))}>
+        <Show when={trace().hidden.some((line) => line.some(Boolean))}>
           <Picture
             title={words().mask}
             theme={props.store.theme()}
@@ -146,13 +146,13 @@ export function Figures(props: { readonly store: Store }): JSX.Element {
                 </For>
               </ul>
               <div class="maps">
-                <Show when={props.store.walkedBefore()}>
+                <Show when={props.store.traceBefore()}>
                   {(before) => (
                     <Picture
                       title={words().before}
                       theme={props.store.theme()}
-                      tables={[table(weightsMatrix(before(), place().head))]}
-                      scene={heads([weightsMatrix(before(), place().head)], {
+                      tables={[table(weightsMatrix(before(), viewState().head))]}
+                      scene={heads([weightsMatrix(before(), viewState().head)], {
                         format: asShare,
                         texts: { hidden: words().hidden },
                         names: ["A"],
@@ -178,12 +178,12 @@ export function Figures(props: { readonly store: Store }): JSX.Element {
 /** The words that ask: pointed at they light up everywhere, chosen their row is told in detail. */
 function Words(props: { readonly store: Store }): JSX.Element {
   const messages = useMessages();
-  const isCross = () => props.store.place().chapter === "cross";
+  const isCross = () => props.store.viewState().chapter === "cross";
   const light = (index: number): void => props.store.setLit(isCross() ? { row: index } : { row: index, column: index });
   return (
     <fieldset class="words">
       <legend>{messages().lesson.figures.askedBy}</legend>
-      <For each={props.store.walked().x.words}>
+      <For each={props.store.trace().x.words}>
         {(word, i) => (
           <label
             lang={languageOfWord(word)}
@@ -194,7 +194,7 @@ function Words(props: { readonly store: Store }): JSX.Element {
               type="radio"
               name="row"
               value={i()}
-              checked={props.store.place().row === i()}
+              checked={props.store.viewState().row === i()}
               onFocus={() => light(i())}
               onBlur={() => props.store.setLit({})}
               onChange={() => {

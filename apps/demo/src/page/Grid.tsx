@@ -2,7 +2,7 @@
 import type { AttnHeatmap, Point } from "@attn/viz/element";
 import "@attn/viz/element";
 import { createEffect, type JSX, on, onMount } from "solid-js";
-import { useMessages } from "./settings.ts";
+import { useMessages } from "./locale.ts";
 import type { Lit } from "./store.ts";
 import { type Table, Twin } from "./Twin.tsx";
 

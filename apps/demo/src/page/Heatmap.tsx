@@ -4,8 +4,8 @@ import { type Domain, domainOf, heat } from "@attn/viz";
 import { createMemo, Index, type JSX, Show } from "solid-js";
 import { languageOfWord } from "../language.ts";
 import type { Matrix } from "../matrix.ts";
+import { useMessages } from "./locale.ts";
 import { Scroller } from "./Scroller.tsx";
-import { useMessages } from "./settings.ts";
 
 interface HeatmapProps {
   readonly matrix: Matrix;

@@ -1,8 +1,8 @@
 // The keys, in a dialog; and what the keys that need no focus do.
 import { createSignal, For, type JSX, onCleanup, onMount } from "solid-js";
-import { stepIds } from "../lesson/place.ts";
-import { chapterIds } from "../lesson/work.ts";
-import { useMessages } from "./settings.ts";
+import { chapterIds } from "../lesson/lesson.ts";
+import { stepIds } from "../lesson/view-state.ts";
+import { useMessages } from "./locale.ts";
 import { recall, remember, type Store } from "./store.ts";
 
 const isTyping = (target: EventTarget | null): boolean =>
@@ -14,7 +14,7 @@ export function Help(props: { readonly store: Store }): JSX.Element {
   let dialog!: HTMLDialogElement;
   const [hasSingleKeys, setSingleKeys] = createSignal(recall("keys") !== "off");
   const step = (by: number): void => {
-    const next = stepIds[stepIds.indexOf(props.store.place().step) + by];
+    const next = stepIds[stepIds.indexOf(props.store.viewState().step) + by];
     if (next) props.store.go({ view: "proper", step: next });
   };
   const onKey = (event: KeyboardEvent): void => {

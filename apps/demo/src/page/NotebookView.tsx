@@ -5,8 +5,8 @@ import { languageOfWord } from "../language.ts";
 import { mechanisms } from "../mechanisms/index.ts";
 import { numpyPrint } from "../numpy.ts";
 import { Grid } from "./Grid.tsx";
+import { useMessages } from "./locale.ts";
 import { Scroller } from "./Scroller.tsx";
-import { useMessages } from "./settings.ts";
 import type { Store } from "./store.ts";
 
 /** More words than this are not printed: the heatmaps say it better. */
@@ -15,17 +15,17 @@ const MOST_PRINTED = 16;
 export function NotebookView(props: { readonly store: Store }): JSX.Element {
   const messages = useMessages();
   const mechanism = createMemo(
-    () => mechanisms.find(({ id }) => id === props.store.place().chapter) as (typeof mechanisms)[number],
+    () => mechanisms.find(({ id }) => id === props.store.viewState().chapter) as (typeof mechanisms)[number],
   );
-  const result = createMemo(() => mechanism().computeNotebook(props.store.work()));
-  const call = createMemo(() => mechanism().calls(props.store.work()).notebook);
+  const result = createMemo(() => mechanism().computeNotebook(props.store.lesson()));
+  const call = createMemo(() => mechanism().calls(props.store.lesson()).notebook);
   const words = () => messages().mechanisms[mechanism().id];
   return (
     <>
       <p class="call">
         <code lang="en">{call()}</code>
       </p>
-      <Show when={props.store.place().chapter === "masked"}>
+      <Show when={props.store.viewState().chapter === "masked"}>
         <VisibleWords store={props.store} />
       </Show>
       <div class="maps">
@@ -61,9 +61,9 @@ export function NotebookView(props: { readonly store: Store }): JSX.Element {
 /** The notebook's mask: for each word of the sentence, whether it is seen. */
 function VisibleWords(props: { readonly store: Store }): JSX.Element {
   const messages = useMessages();
-  const sentence = () => props.store.work().sentence;
+  const sentence = () => props.store.lesson().sentence;
   const set = (index: number, isVisible: boolean): void =>
-    props.store.change(`visible ${index}`, (work) => ({ ...work, visible: work.visible.with(index, isVisible) }));
+    props.store.change(`visible ${index}`, (lesson) => ({ ...lesson, visible: lesson.visible.with(index, isVisible) }));
   return (
     <fieldset class="mask">
       <legend>{messages().page.maskLegend}</legend>
@@ -72,7 +72,7 @@ function VisibleWords(props: { readonly store: Store }): JSX.Element {
           <label lang={languageOfWord(word)}>
             <input
               type="checkbox"
-              checked={props.store.work().visible[i()] ?? true}
+              checked={props.store.lesson().visible[i()] ?? true}
               onChange={(event) => set(i(), event.currentTarget.checked)}
             />
             {word}

@@ -1,6 +1,6 @@
 // One number. Keeps what is typed, and reports it only when it is a number that can be shown; says so beside it otherwise.
 import { createEffect, createSignal, createUniqueId, type JSX, on, Show } from "solid-js";
-import { useMessages } from "./settings.ts";
+import { useMessages } from "./locale.ts";
 
 interface NumberFieldProps {
   readonly label: string;

@@ -1,8 +1,8 @@
 // A scene of @attn/viz with its name above: as inline SVG, or on a canvas where it has more marks than a page bears.
 import { paint, type Scene, toSvg } from "@attn/viz";
 import { createEffect, createUniqueId, type JSX, Show } from "solid-js";
+import { useMessages } from "./locale.ts";
 import { Scroller } from "./Scroller.tsx";
-import { useMessages } from "./settings.ts";
 import { type Table, Twin } from "./Twin.tsx";
 
 interface PictureProps {

@@ -1,12 +1,12 @@
 // Attention done properly, one step at a time: what happens, its formula, the shapes, the numbers.
 import { createMemo, For, type JSX, Show } from "solid-js";
 import { asScore, asShare } from "../format.ts";
-import { type StepId, stepIds } from "../lesson/place.ts";
 import { callOf } from "../lesson/snippet.ts";
-import type { Rows, Walk } from "../lesson/walk.ts";
+import type { Rows, Trace } from "../lesson/trace.ts";
+import { type StepId, stepIds } from "../lesson/view-state.ts";
 import type { Matrix } from "../matrix.ts";
 import { Grid } from "./Grid.tsx";
-import { useMessages } from "./settings.ts";
+import { useMessages } from "./locale.ts";
 import type { Store } from "./store.ts";
 
 interface Shown {
@@ -26,11 +26,11 @@ const byFeatures = (values: Rows, rows: readonly string[]): Matrix => ({
 const asLogit = (x: number): string => (x === Number.NEGATIVE_INFINITY ? "−∞" : asScore(x));
 
 /** The matrices of a step, of one head where it has heads. */
-function shownAt(step: StepId, walked: Walk, head: number): readonly Shown[] {
-  const { x, memory, hidden, heads, headSize, play, projected, concatenated, output } = walked;
+function shownAt(step: StepId, trace: Trace, head: number): readonly Shown[] {
+  const { x, memory, hidden, heads, headSize, settings, projected, concatenated, output } = trace;
   const one = heads[head];
   if (!one) return [];
-  const among = play.heads > 1 ? `${head + 1}` : "";
+  const among = settings.heads > 1 ? `${head + 1}` : "";
   const words = (name: string, formula: string, values: Rows, format = asScore, marked?: Matrix["hidden"]): Shown => ({
     name,
     formula,
@@ -43,13 +43,13 @@ function shownAt(step: StepId, walked: Walk, head: number): readonly Shown[] {
     format: asShare,
     matrix: byFeatures(values, rows),
   });
-  const temperature = play.temperature === 1 ? "" : `·${play.temperature}`;
+  const temperature = settings.temperature === 1 ? "" : `·${settings.temperature}`;
   switch (step) {
     case "project":
       return [
         features("Q", "x W_Qᵀ", projected.query, x.words),
-        features("K", walked.chapter === "cross" ? "m W_Kᵀ" : "x W_Kᵀ", projected.key, memory.words),
-        features("V", walked.chapter === "cross" ? "m W_Vᵀ" : "x W_Vᵀ", projected.value, memory.words),
+        features("K", trace.chapter === "cross" ? "m W_Kᵀ" : "x W_Kᵀ", projected.key, memory.words),
+        features("V", trace.chapter === "cross" ? "m W_Vᵀ" : "x W_Vᵀ", projected.value, memory.words),
       ];
     case "scores":
       return [words(`S${among}`, `Q${among}K${among}ᵀ`, one.scores)];
@@ -71,9 +71,9 @@ function shownAt(step: StepId, walked: Walk, head: number): readonly Shown[] {
 export function ProperView(props: { readonly store: Store }): JSX.Element {
   const messages = useMessages();
   const lesson = () => messages().lesson;
-  const step = () => props.store.place().step;
+  const step = () => props.store.viewState().step;
   const index = () => stepIds.indexOf(step());
-  const shown = createMemo(() => shownAt(step(), props.store.walked(), props.store.place().head));
+  const shown = createMemo(() => shownAt(step(), props.store.trace(), props.store.viewState().head));
   const move = (by: number): void => {
     const next = stepIds[index() + by];
     if (next) props.store.go({ step: next });
@@ -82,7 +82,7 @@ export function ProperView(props: { readonly store: Store }): JSX.Element {
   return (
     <>
       <p class="call">
-        <code lang="en">{callOf(props.store.walked())}</code>
+        <code lang="en">{callOf(props.store.trace())}</code>
       </p>
       <nav class="steps" aria-label={lesson().stepsLabel}>
         <ol>
@@ -138,8 +138,10 @@ export function ProperView(props: { readonly store: Store }): JSX.Element {
           {lesson().nextStep}
         </button>
       </p>
-      <Show when={props.store.walked().hidden[props.store.place().row]?.every(Boolean)}>
-        <p class="error">{lesson().figures.allHidden(props.store.walked().x.words[props.store.place().row] ?? "")}</p>
+      <Show when={props.store.trace().hidden[props.store.viewState().row]?.every(Boolean)}>
+        <p class="error">
+          {lesson().figures.allHidden(props.store.trace().x.words[props.store.viewState().row] ?? "")}
+        </p>
       </Show>
     </>
   );

@@ -2,6 +2,7 @@
 // no further.
 import { createMemo, createSignal, createUniqueId, For, Index, type JSX, Show } from "solid-js";
 import { languageOfWord } from "../language.ts";
+import { type SequenceName, withFeatures, withSentence } from "../lesson/lesson.ts";
 import {
   maximumMagnitude,
   maximumSeed,
@@ -14,11 +15,10 @@ import {
   withSource,
 } from "../lesson/sequence.ts";
 import { tokenize } from "../lesson/tokens.ts";
-import { type SequenceName, withFeatures, withSentence } from "../lesson/work.ts";
 import { Choice } from "./Choice.tsx";
+import { useMessages } from "./locale.ts";
 import { NumberField } from "./NumberField.tsx";
 import { Scroller } from "./Scroller.tsx";
-import { useMessages } from "./settings.ts";
 import type { Store } from "./store.ts";
 
 interface SequenceEditorProps {
@@ -32,13 +32,13 @@ const sources: readonly VectorSource["kind"][] = ["oneHot", "random", "hand"];
 
 export function SequenceEditor(props: SequenceEditorProps): JSX.Element {
   const messages = useMessages();
-  const play = () => messages().lesson.play;
-  const sequence = createMemo(() => props.store.work()[props.name]);
+  const words = () => messages().lesson.settings;
+  const sequence = createMemo(() => props.store.lesson()[props.name]);
   const title = () => messages().terms[props.name];
   const setSource = (source: VectorSource): void =>
-    props.store.change(`${props.name} source`, (work) => ({
-      ...work,
-      [props.name]: withSource(work[props.name], source),
+    props.store.change(`${props.name} source`, (lesson) => ({
+      ...lesson,
+      [props.name]: withSource(lesson[props.name], source),
     }));
   const seed = () => {
     const { source } = sequence();
@@ -50,27 +50,27 @@ export function SequenceEditor(props: SequenceEditorProps): JSX.Element {
         <SentenceField name={props.name} store={props.store} />
       </Show>
       <Choice
-        legend={`${title()}: ${play().source}`}
+        legend={`${title()}: ${words().source}`}
         options={sources}
-        label={(kind) => play().sources[kind]}
+        label={(kind) => words().sources[kind]}
         chosen={sequence().source.kind}
         onChoose={(kind) => setSource(kind === "random" ? { kind, seed: 1 } : { kind })}
       />
       <div class="pair-of-numbers">
         <NumberField
-          label={play().width}
+          label={words().width}
           hasLabel
           value={widthOf(sequence())}
           least={1}
           most={maximumWidth}
           step={1}
           onNumber={(width) =>
-            props.store.change(`${props.name} width`, (work) => withFeatures(work, props.name, width))
+            props.store.change(`${props.name} width`, (lesson) => withFeatures(lesson, props.name, width))
           }
         />
         <Show when={seed() !== undefined}>
           <NumberField
-            label={play().seed}
+            label={words().seed}
             hasLabel
             value={seed() ?? 0}
             least={0}
@@ -82,7 +82,7 @@ export function SequenceEditor(props: SequenceEditorProps): JSX.Element {
       </div>
       <details class="numbers">
         <summary>
-          {title()}: {play().vectors}
+          {title()}: {words().vectors}
         </summary>
         <Vectors name={props.name} store={props.store} />
       </details>
@@ -95,14 +95,14 @@ function SentenceField(props: SequenceEditorProps): JSX.Element {
   const [fieldId, messageId] = [createUniqueId(), createUniqueId()];
   const [wrong, setWrong] = createSignal<"noWords" | "tooManyWords" | "longWord">();
   // Only to begin with: a field that follows what it feeds would move the caret of who types.
-  const initial = props.store.work()[props.name].words.join(" ");
+  const initial = props.store.lesson()[props.name].words.join(" ");
   const read = (text: string): void => {
     const words = tokenize(text);
     const isLong = words.some((word) => word.length > maximumWord);
     setWrong(
       words.length === 0 ? "noWords" : words.length > maximumWords ? "tooManyWords" : isLong ? "longWord" : undefined,
     );
-    if (!wrong()) props.store.change(`${props.name} words`, (work) => withSentence(work, props.name, words));
+    if (!wrong()) props.store.change(`${props.name} words`, (lesson) => withSentence(lesson, props.name, words));
   };
   const message = (): string => {
     const { noWords, tooManyWords } = messages().errors;
@@ -132,8 +132,8 @@ function SentenceField(props: SequenceEditorProps): JSX.Element {
 
 function Vectors(props: SequenceEditorProps): JSX.Element {
   const messages = useMessages();
-  const play = () => messages().lesson.play;
-  const sequence = createMemo(() => props.store.work()[props.name]);
+  const words = () => messages().lesson.settings;
+  const sequence = createMemo(() => props.store.lesson()[props.name]);
   const [page, setPage] = createSignal(0);
   const count = () => sequence().words.length;
   const from = () => Math.min(page(), Math.floor((count() - 1) / PAGE)) * PAGE;
@@ -141,20 +141,20 @@ function Vectors(props: SequenceEditorProps): JSX.Element {
   const indices = createMemo(() => Array.from({ length: to() - from() }, (_, i) => from() + i));
   const features = createMemo(() => Array.from({ length: widthOf(sequence()) }, (_, i) => i));
   const set = (word: number, feature: number, value: number): void =>
-    props.store.change(`${props.name} ${word} ${feature}`, (work) => ({
-      ...work,
-      [props.name]: withNumber(work[props.name], word, feature, value),
+    props.store.change(`${props.name} ${word} ${feature}`, (lesson) => ({
+      ...lesson,
+      [props.name]: withNumber(lesson[props.name], word, feature, value),
     }));
   return (
     <>
       <Show when={count() > PAGE}>
         <p class="pages">
           <button type="button" disabled={from() === 0} onClick={() => setPage(from() / PAGE - 1)}>
-            {play().earlier}
+            {words().earlier}
           </button>
-          <span>{play().wordsShown(from() + 1, to(), count())}</span>
+          <span>{words().wordsShown(from() + 1, to(), count())}</span>
           <button type="button" disabled={to() === count()} onClick={() => setPage(from() / PAGE + 1)}>
-            {play().later}
+            {words().later}
           </button>
         </p>
       </Show>

@@ -2,7 +2,7 @@
 import { createSignal, For, type JSX, Show } from "solid-js";
 import type { Matrix } from "../matrix.ts";
 import { Heatmap } from "./Heatmap.tsx";
-import { useMessages } from "./settings.ts";
+import { useMessages } from "./locale.ts";
 
 export interface Table {
   readonly title: string;

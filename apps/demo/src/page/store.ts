@@ -2,11 +2,11 @@
 // direction: a change makes a new state, all else follows from it.
 import { type Accessor, batch, createEffect, createMemo, createSignal, onCleanup } from "solid-js";
 import { isLanguage, languageOf } from "../language.ts";
-import type { Place } from "../lesson/place.ts";
-import { isTheme } from "../lesson/place.ts";
+import { type ChapterId, initialLesson, type Lesson, readBy } from "../lesson/lesson.ts";
+import { type Trace, traceOf } from "../lesson/trace.ts";
 import { hashOf, restore } from "../lesson/url.ts";
-import { type Walk, walk } from "../lesson/walk.ts";
-import { type ChapterId, initialWork, readBy, type Work } from "../lesson/work.ts";
+import type { ViewState } from "../lesson/view-state.ts";
+import { isTheme } from "../lesson/view-state.ts";
 
 export interface Lit {
   readonly row?: number | undefined;
@@ -14,17 +14,17 @@ export interface Lit {
 }
 
 export interface Store {
-  readonly work: Accessor<Work>;
-  readonly place: Accessor<Place>;
-  /** The current chapter, walked. */
-  readonly walked: Accessor<Walk>;
+  readonly lesson: Accessor<Lesson>;
+  readonly viewState: Accessor<ViewState>;
+  /** The current chapter, step by step. */
+  readonly trace: Accessor<Trace>;
   /** The same before the last change; undefined where there was none. */
-  readonly walkedBefore: Accessor<Walk | undefined>;
+  readonly traceBefore: Accessor<Trace | undefined>;
   readonly lit: Accessor<Lit>;
   readonly setLit: (lit: Lit) => void;
   /** Changes of one key that follow soon are one step for undo. */
-  readonly change: (key: string, next: (work: Work) => Work) => void;
-  readonly go: (to: Partial<Place>) => void;
+  readonly change: (key: string, next: (lesson: Lesson) => Lesson) => void;
+  readonly go: (to: Partial<ViewState>) => void;
   readonly undo: () => void;
   readonly redo: () => void;
   readonly canUndo: Accessor<boolean>;
@@ -55,13 +55,13 @@ export function remember(key: string, value: string): void {
 const SOON = 800;
 const MOST_STEPS = 200;
 
-/** A place that is there: a head and a row that the work has. */
-function within(work: Work, place: Place): Place {
-  const { x } = readBy(work, place.chapter);
+/** With a head and a row that the lesson has. */
+function within(lesson: Lesson, viewState: ViewState): ViewState {
+  const { x } = readBy(lesson, viewState.chapter);
   return {
-    ...place,
-    head: Math.min(place.head, work.play[place.chapter].heads - 1),
-    row: Math.min(place.row, x.words.length - 1),
+    ...viewState,
+    head: Math.min(viewState.head, lesson.settings[viewState.chapter].heads - 1),
+    row: Math.min(viewState.row, x.words.length - 1),
   };
 }
 
@@ -72,14 +72,14 @@ export function createStore(): Store {
   const read = (): ReturnType<typeof restore> => {
     const restored = restore(location.hash, own);
     const hasTheme = /[?&]theme=/.test(location.hash);
-    const theme = !hasTheme && isTheme(storedTheme) ? storedTheme : restored.place.theme;
-    return { ...restored, place: { ...restored.place, theme } };
+    const theme = !hasTheme && isTheme(storedTheme) ? storedTheme : restored.viewState.theme;
+    return { ...restored, viewState: { ...restored.viewState, theme } };
   };
   const start = read();
-  const [work, setWork] = createSignal(start.work);
-  const [place, setPlace] = createSignal(start.place);
-  const [past, setPast] = createSignal<readonly Work[]>([]);
-  const [future, setFuture] = createSignal<readonly Work[]>([]);
+  const [lesson, setLesson] = createSignal(start.lesson);
+  const [viewState, setViewState] = createSignal(start.viewState);
+  const [past, setPast] = createSignal<readonly Lesson[]>([]);
+  const [future, setFuture] = createSignal<readonly Lesson[]>([]);
   const [lit, setLit] = createSignal<Lit>({});
   const [revision, setRevision] = createSignal(1);
   const [isDamaged, setDamaged] = createSignal(start.isDamaged);
@@ -89,14 +89,14 @@ export function createStore(): Store {
   const [prefersDark, setPrefersDark] = createSignal(dark.matches);
   dark.addEventListener("change", () => setPrefersDark(dark.matches));
 
-  const here = (): string => hashOf(work(), place());
-  const settle = (next: Work): void => {
-    setWork(next);
-    setPlace((before) => within(next, before));
+  const here = (): string => hashOf(lesson(), viewState());
+  const settle = (next: Lesson): void => {
+    setLesson(next);
+    setViewState((before) => within(next, before));
     setLit({});
   };
   const change: Store["change"] = (key, make) => {
-    const [before, now] = [work(), performance.now()];
+    const [before, now] = [lesson(), performance.now()];
     const next = make(before);
     if (next === before) return;
     batch(() => {
@@ -107,7 +107,7 @@ export function createStore(): Store {
     });
     last = { key, at: now };
   };
-  const jump = (next: Work): void => {
+  const jump = (next: Lesson): void => {
     last = { key: "", at: 0 };
     settle(next);
     setRevision((n) => n + 1);
@@ -116,7 +116,7 @@ export function createStore(): Store {
     const before = past().at(-1);
     if (!before) return;
     batch(() => {
-      setFuture((steps) => [...steps, work()]);
+      setFuture((steps) => [...steps, lesson()]);
       setPast((steps) => steps.slice(0, -1));
       jump(before);
     });
@@ -125,19 +125,19 @@ export function createStore(): Store {
     const next = future().at(-1);
     if (!next) return;
     batch(() => {
-      setPast((steps) => [...steps, work()]);
+      setPast((steps) => [...steps, lesson()]);
       setFuture((steps) => steps.slice(0, -1));
       jump(next);
     });
   };
   const go: Store["go"] = (to) => {
-    const before = place();
-    const next = within(work(), { ...before, ...to });
+    const before = viewState();
+    const next = within(lesson(), { ...before, ...to });
     if (to.language) remember("language", to.language);
     if (to.theme) remember("theme", to.theme);
     const isElsewhere = next.chapter !== before.chapter || next.view !== before.view;
     batch(() => {
-      setPlace(next);
+      setViewState(next);
       setLit({});
     });
     // Back and forward go between chapters and views; all else only changes the address.
@@ -155,13 +155,13 @@ export function createStore(): Store {
   const onMove = (): void => {
     const restored = read();
     batch(() => {
-      if (hashOf(restored.work, restored.place) === here()) return;
-      if (JSON.stringify(restored.work) !== JSON.stringify(work())) {
-        setPast((steps) => [...steps, work()].slice(-MOST_STEPS));
+      if (hashOf(restored.lesson, restored.viewState) === here()) return;
+      if (JSON.stringify(restored.lesson) !== JSON.stringify(lesson())) {
+        setPast((steps) => [...steps, lesson()].slice(-MOST_STEPS));
         setFuture([]);
-        jump(restored.work);
+        jump(restored.lesson);
       }
-      setPlace(within(restored.work, restored.place));
+      setViewState(within(restored.lesson, restored.viewState));
       setDamaged(restored.isDamaged);
     });
   };
@@ -172,18 +172,18 @@ export function createStore(): Store {
     removeEventListener("hashchange", onMove);
   });
 
-  const chapter = createMemo<ChapterId>(() => place().chapter);
+  const chapter = createMemo<ChapterId>(() => viewState().chapter);
   const theme = createMemo(() => {
-    const choice = place().theme;
+    const choice = viewState().theme;
     return choice === "auto" ? (prefersDark() ? "dark" : "light") : choice;
   });
   return {
-    work,
-    place,
-    walked: createMemo(() => walk(work(), chapter())),
-    walkedBefore: createMemo(() => {
+    lesson,
+    viewState,
+    trace: createMemo(() => traceOf(lesson(), chapter())),
+    traceBefore: createMemo(() => {
       const before = past().at(-1);
-      return before && walk(before, chapter());
+      return before && traceOf(before, chapter());
     }),
     lit,
     setLit,
@@ -194,7 +194,7 @@ export function createStore(): Store {
     canUndo: () => past().length > 0,
     canRedo: () => future().length > 0,
     reset: () => {
-      change("reset", () => initialWork);
+      change("reset", () => initialLesson);
       setRevision((n) => n + 1);
     },
     revision,

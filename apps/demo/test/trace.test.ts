@@ -3,22 +3,22 @@ import { attentionTolerance, compare, referenceMultiHead } from "@attn/conforman
 import * as core from "@attn/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { chapterIds, initialLesson, withEdgeToggled, withSettings } from "../src/lesson/lesson.ts";
 import { makeTyped, naive } from "../src/lesson/plain.ts";
 import { callOf, snippetOf } from "../src/lesson/snippet.ts";
-import { fused, type Rows, walk } from "../src/lesson/walk.ts";
-import { chapterIds, initialWork, withEdgeToggled, withPlay } from "../src/lesson/work.ts";
-import { works } from "./works.ts";
+import { fused, type Rows, traceOf } from "../src/lesson/trace.ts";
+import { lessons } from "./lessons.ts";
 
 const array = (rows: Rows) => ({
   data: Float64Array.from(rows.flat()),
   shape: [rows.length, rows[0]?.length ?? 0],
 });
 
-/** What float64 says to a walk. */
-function reference({ play, x, memory, scale, hidden, weightsOf }: ReturnType<typeof walk>) {
+/** The same in float64. */
+function reference({ settings, x, memory, scale, hidden, weightsOf }: ReturnType<typeof traceOf>) {
   const linear = (rows: Rows) => ({ weight: array(rows) });
   return referenceMultiHead(array(x.vectors), array(memory.vectors), {
-    heads: play.heads,
+    heads: settings.heads,
     scale,
     mask: array(hidden.map((row) => row.map((cell) => (cell ? 0 : 1)))),
     projections: {
@@ -36,21 +36,21 @@ const float64 = { atol: 1e-13, rtol: 1e-12 };
 describe.each(chapterIds)("%s", (chapter) => {
   it("every step leads to what the one call gives, and both to float64", () => {
     fc.assert(
-      fc.property(works, (work) => {
-        const walked = walk(work, chapter);
-        const expected = reference(walked);
+      fc.property(lessons, (lesson) => {
+        const trace = traceOf(lesson, chapter);
+        const expected = reference(trace);
         const allowed = attentionTolerance(expected);
-        const { output, weights } = fused(walked);
-        const stepped = walked.heads.flatMap((head) => head.weights.flat());
+        const { output, weights } = fused(trace);
+        const stepped = trace.heads.flatMap((head) => head.weights.flat());
         for (const got of [stepped, weights.data])
           expect(compare(got, expected.weights.data, allowed.weights)).toBeUndefined();
-        for (const got of [walked.output.flat(), output.data])
+        for (const got of [trace.output.flat(), output.data])
           expect(compare(got, expected.output.data, allowed.output)).toBeUndefined();
         // A row of weights adds up to 1, or sees nothing.
-        for (const head of walked.heads) {
+        for (const head of trace.heads) {
           for (const [i, row] of head.weights.entries()) {
             const sum = row.reduce((a, b) => a + b, 0);
-            expect(sum).toBeCloseTo(walked.hidden[i]?.every(Boolean) ? 0 : 1, 5);
+            expect(sum).toBeCloseTo(trace.hidden[i]?.every(Boolean) ? 0 : 1, 5);
           }
         }
       }),
@@ -60,11 +60,11 @@ describe.each(chapterIds)("%s", (chapter) => {
 
   it("plain JavaScript, both ways, computes the same", () => {
     fc.assert(
-      fc.property(works, (work) => {
-        const walked = walk(work, chapter);
-        const expected = reference(walked);
+      fc.property(lessons, (lesson) => {
+        const trace = traceOf(lesson, chapter);
+        const expected = reference(trace);
         const allowed = attentionTolerance(expected);
-        const [double, single] = [naive(walked), makeTyped(walked)()];
+        const [double, single] = [naive(trace), makeTyped(trace)()];
         expect(compare(single.weights, expected.weights.data, allowed.weights)).toBeUndefined();
         expect(compare(single.output, expected.output.data, allowed.output)).toBeUndefined();
         // What the page measures the call's error against: float64 to its last digits.
@@ -77,12 +77,12 @@ describe.each(chapterIds)("%s", (chapter) => {
 
   it("the code on screen gives what is on screen, to the bit", () => {
     fc.assert(
-      fc.property(works, (work) => {
-        const walked = walk(work, chapter);
-        const code = snippetOf(walked).replace(/^import (\{.*\}) from "@attn\/core";/, "const $1 = core;");
+      fc.property(lessons, (lesson) => {
+        const trace = traceOf(lesson, chapter);
+        const code = snippetOf(trace).replace(/^import (\{.*\}) from "@attn\/core";/, "const $1 = core;");
         const run = new Function("core", `${code}\nreturn { output, weights };`);
         const got = run(core) as { output: core.Tensor; weights: core.Tensor };
-        const shown = fused(walked);
+        const shown = fused(trace);
         expect(got.output).toEqual(shown.output);
         expect(got.weights).toEqual(shown.weights);
       }),
@@ -95,21 +95,21 @@ describe("the notebook's sentence, done properly", () => {
   const shown = (rows: Rows | undefined) => rows?.map((row) => row.map((x) => x.toFixed(4)).join(" "));
 
   it("self", () => {
-    expect(shown(walk(initialWork, "self").heads[0]?.weights)).toEqual([
+    expect(shown(traceOf(initialLesson, "self").heads[0]?.weights)).toEqual([
       "0.4711 0.2645 0.2645",
       "0.2645 0.4711 0.2645",
       "0.2645 0.2645 0.4711",
     ]);
   });
   it("masked", () => {
-    expect(shown(walk(initialWork, "masked").heads[0]?.weights)).toEqual([
+    expect(shown(traceOf(initialLesson, "masked").heads[0]?.weights)).toEqual([
       "1.0000 0.0000 0.0000",
       "0.3595 0.6405 0.0000",
       "0.2645 0.2645 0.4711",
     ]);
   });
   it("the calls", () => {
-    expect(chapterIds.map((id) => callOf(walk(initialWork, id)))).toEqual([
+    expect(chapterIds.map((id) => callOf(traceOf(initialLesson, id)))).toEqual([
       "selfAttention(x, { returnWeights: true })",
       "multiHeadSelfAttention(x, { heads: 3, projections, returnWeights: true })",
       "maskedMultiHeadSelfAttention(x, { heads: 1, returnWeights: true })",
@@ -117,13 +117,13 @@ describe("the notebook's sentence, done properly", () => {
     ]);
   });
   it("an edge hidden takes its share to the others", () => {
-    const [row] = walk(withEdgeToggled(initialWork, "self", [0, 1]), "self").heads[0]?.weights ?? [];
+    const [row] = traceOf(withEdgeToggled(initialLesson, "self", [0, 1]), "self").heads[0]?.weights ?? [];
     expect(shown([row ?? []])).toEqual(["0.6405 0.0000 0.3595"]);
   });
   it("a mask that hides everything gives zeros", () => {
     const all = [0, 1, 2].flatMap((i) => [0, 1, 2].map((j) => [i, j] as const));
-    const walked = walk(withPlay(initialWork, "self", { hidden: all }), "self");
-    expect(walked.heads[0]?.weights.flat().every((x) => x === 0)).toBe(true);
-    expect(walked.output.flat().every((x) => x === 0)).toBe(true);
+    const trace = traceOf(withSettings(initialLesson, "self", { hidden: all }), "self");
+    expect(trace.heads[0]?.weights.flat().every((x) => x === 0)).toBe(true);
+    expect(trace.output.flat().every((x) => x === 0)).toBe(true);
   });
 });

@@ -1,6 +1,6 @@
-// Where the reader stands: chapter, view, step, what is lit, language and theme. Plain data; nothing here is undone.
+// Where the reader stands: chapter, view, step, head, row, language and theme. Plain data; nothing here is undone.
 import type { Language } from "../language.ts";
-import { type ChapterId, chapterIds } from "./work.ts";
+import { type ChapterId, chapterIds } from "./lesson.ts";
 
 export const viewIds = ["notebook", "differs", "proper"] as const;
 export type ViewId = (typeof viewIds)[number];
@@ -12,7 +12,7 @@ export type StepId = (typeof stepIds)[number];
 export const themes = ["auto", "light", "dark"] as const;
 export type ThemeChoice = (typeof themes)[number];
 
-export interface Place {
+export interface ViewState {
   readonly chapter: ChapterId;
   readonly view: ViewId;
   readonly step: StepId;
@@ -24,7 +24,7 @@ export interface Place {
   readonly theme: ThemeChoice;
 }
 
-export const initialPlace = (language: Language): Place => ({
+export const initialViewState = (language: Language): ViewState => ({
   chapter: "self",
   view: "notebook",
   step: "project",

@@ -10,13 +10,13 @@ import {
   softmax,
   type Tensor,
 } from "@attn/core";
+import { type ChapterId, type Lesson, readBy, type Settings } from "./lesson.ts";
 import { type Weights, weightsOf } from "./projections.ts";
 import { type Sequence, widthOf } from "./sequence.ts";
-import { type ChapterId, type Play, readBy, type Work } from "./work.ts";
 
 export type Rows = readonly (readonly number[])[];
 
-export interface HeadWalk {
+export interface HeadTrace {
   readonly query: Rows;
   readonly key: Rows;
   readonly value: Rows;
@@ -31,9 +31,9 @@ export interface HeadWalk {
   readonly mixed: Rows;
 }
 
-export interface Walk {
+export interface Trace {
   readonly chapter: ChapterId;
-  readonly play: Play;
+  readonly settings: Settings;
   readonly x: Sequence;
   readonly memory: Sequence;
   readonly headSize: number;
@@ -43,7 +43,7 @@ export interface Walk {
   /** [L, E] and [S, E]: before they are split over the heads. */
   readonly projected: { readonly query: Rows; readonly key: Rows; readonly value: Rows };
   readonly hidden: readonly (readonly boolean[])[];
-  readonly heads: readonly HeadWalk[];
+  readonly heads: readonly HeadTrace[];
   readonly concatenated: Rows;
   readonly output: Rows;
 }
@@ -58,18 +58,19 @@ export function rowsOf({ data, shape }: Tensor, plane = 0): number[][] {
 }
 
 /** Which cells nobody's softmax is shown: by causality, and by hand. */
-export function hiddenCells(play: Play, causal: boolean, L: number, S: number): boolean[][] {
+export function hiddenCells(settings: Settings, causal: boolean, L: number, S: number): boolean[][] {
   const cells = Array.from({ length: L }, (_, i) => Array.from({ length: S }, (_, j) => causal && j > i));
-  for (const [i, j] of play.hidden) {
+  for (const [i, j] of settings.hidden) {
     const row = cells[i];
     if (row && j < S) row[j] = true;
   }
   return cells;
 }
 
-const isCausal = (chapter: ChapterId, play: Play): boolean => chapter !== "cross" && play.causal;
+const isCausal = (chapter: ChapterId, settings: Settings): boolean => chapter !== "cross" && settings.causal;
 
-export const scaleOf = (play: Play, headSize: number): number => 1 / (Math.sqrt(headSize) * play.temperature);
+export const scaleOf = (settings: Settings, headSize: number): number =>
+  1 / (Math.sqrt(headSize) * settings.temperature);
 
 /** The columns of head h. */
 const part = (rows: Rows, head: number, size: number): number[][] =>
@@ -77,22 +78,22 @@ const part = (rows: Rows, head: number, size: number): number[][] =>
 
 const project = (rows: Rows, weight: Rows): number[][] => rowsOf(matmul(rows, weight, { transposeB: true }));
 
-export function walk(work: Work, chapter: ChapterId): Walk {
-  const play = work.play[chapter];
-  const { x, memory } = readBy(work, chapter);
+export function traceOf(lesson: Lesson, chapter: ChapterId): Trace {
+  const settings = lesson.settings[chapter];
+  const { x, memory } = readBy(lesson, chapter);
   const width = widthOf(x);
-  const headSize = width / play.heads;
-  const scale = scaleOf(play, headSize);
-  const weights = weightsOf(play.projections, width);
+  const headSize = width / settings.heads;
+  const scale = scaleOf(settings, headSize);
+  const weights = weightsOf(settings.projections, width);
   const projected = {
     query: project(x.vectors, weights.query),
     key: project(memory.vectors, weights.key),
     value: project(memory.vectors, weights.value),
   };
-  const causal = isCausal(chapter, play);
-  const hidden = hiddenCells(play, causal, x.words.length, memory.words.length);
+  const causal = isCausal(chapter, settings);
+  const hidden = hiddenCells(settings, causal, x.words.length, memory.words.length);
   const mask = hidden.map((row) => row.map((cell) => !cell));
-  const heads = Array.from({ length: play.heads }, (_, head): HeadWalk => {
+  const heads = Array.from({ length: settings.heads }, (_, head): HeadTrace => {
     const query = part(projected.query, head, headSize);
     const key = part(projected.key, head, headSize);
     const value = part(projected.value, head, headSize);
@@ -113,7 +114,7 @@ export function walk(work: Work, chapter: ChapterId): Walk {
   const output = project(concatenated, weights.output);
   return {
     chapter,
-    play,
+    settings,
     x,
     memory,
     headSize,
@@ -130,7 +131,7 @@ export function walk(work: Work, chapter: ChapterId): Walk {
 /** The function of @attn/core that a chapter calls. */
 export type Api = "selfAttention" | "multiHeadSelfAttention" | "maskedMultiHeadSelfAttention" | "crossAttention";
 
-export function apiOf(chapter: ChapterId, { heads, causal }: Play): Api {
+export function apiOf(chapter: ChapterId, { heads, causal }: Settings): Api {
   if (chapter === "cross") return "crossAttention";
   if (chapter === "masked") return causal ? "maskedMultiHeadSelfAttention" : "multiHeadSelfAttention";
   return chapter === "self" && heads === 1 ? "selfAttention" : "multiHeadSelfAttention";
@@ -145,14 +146,14 @@ export interface CallOptions {
 }
 
 /** The options of that call: only what differs from its defaults. */
-export function optionsOf({ chapter, play, headSize, scale, weightsOf: weights, x, memory }: Walk): CallOptions {
-  const api = apiOf(chapter, play);
-  const needsHeads = api.includes("ultiHead") || play.heads > 1;
+export function optionsOf({ chapter, settings, headSize, scale, weightsOf: weights, x, memory }: Trace): CallOptions {
+  const api = apiOf(chapter, settings);
+  const needsHeads = api.includes("ultiHead") || settings.heads > 1;
   const linear = (weight: Rows) => ({ weight: weight.map((row) => [...row]) });
-  const byHand = hiddenCells(play, false, x.words.length, memory.words.length);
+  const byHand = hiddenCells(settings, false, x.words.length, memory.words.length);
   return {
-    ...(needsHeads && { heads: play.heads }),
-    ...(play.projections.kind !== "identity" && {
+    ...(needsHeads && { heads: settings.heads }),
+    ...(settings.projections.kind !== "identity" && {
       projections: {
         query: linear(weights.query),
         key: linear(weights.key),
@@ -161,8 +162,8 @@ export function optionsOf({ chapter, play, headSize, scale, weightsOf: weights, 
       },
     }),
     ...(scale !== 1 / Math.sqrt(headSize) && { scale }),
-    ...(isCausal(chapter, play) && api !== "maskedMultiHeadSelfAttention" && { causal: true as const }),
-    ...(play.hidden.length > 0 && { mask: byHand.map((row) => row.map((cell) => !cell)) }),
+    ...(isCausal(chapter, settings) && api !== "maskedMultiHeadSelfAttention" && { causal: true as const }),
+    ...(settings.hidden.length > 0 && { mask: byHand.map((row) => row.map((cell) => !cell)) }),
   };
 }
 
@@ -171,12 +172,12 @@ export interface Fused {
   readonly weights: Tensor;
 }
 
-/** All of the walk in one call, with its options made beforehand, as a user has them. */
-export function prepare(walked: Walk): () => Fused {
-  const { chapter, play, x, memory } = walked;
-  const options = { ...optionsOf(walked), returnWeights: true as const };
-  const several = { heads: play.heads, ...options };
-  switch (apiOf(chapter, play)) {
+/** All of the steps in one call, with its options made beforehand, as a user has them. */
+export function prepare(trace: Trace): () => Fused {
+  const { chapter, settings, x, memory } = trace;
+  const options = { ...optionsOf(trace), returnWeights: true as const };
+  const several = { heads: settings.heads, ...options };
+  switch (apiOf(chapter, settings)) {
     case "selfAttention":
       return () => selfAttention(x.vectors, options);
     case "multiHeadSelfAttention":
@@ -188,4 +189,4 @@ export function prepare(walked: Walk): () => Fused {
   }
 }
 
-export const fused = (walked: Walk): Fused => prepare(walked)();
+export const fused = (trace: Trace): Fused => prepare(trace)();

@@ -1,6 +1,7 @@
 // Everything that can be changed of the chapter: sentences, vectors, heads, temperature, causality, projections; and taken
 // back.
 import { createMemo, For, type JSX, Show } from "solid-js";
+import { headChoices, temperatures, widthIn, withSettings } from "../lesson/lesson.ts";
 import {
   type ProjectionName,
   type Projections,
@@ -9,40 +10,39 @@ import {
   withWeight,
 } from "../lesson/projections.ts";
 import { maximumMagnitude, maximumSeed } from "../lesson/sequence.ts";
-import { headChoices, temperatures, widthIn, withPlay } from "../lesson/work.ts";
 import { Choice } from "./Choice.tsx";
+import { useMessages } from "./locale.ts";
 import { NumberField } from "./NumberField.tsx";
 import { Scroller } from "./Scroller.tsx";
 import { SequenceEditor } from "./SequenceEditor.tsx";
-import { useMessages } from "./settings.ts";
 import type { Store } from "./store.ts";
 
 const kinds: readonly Projections["kind"][] = ["identity", "random", "hand"];
 
-export function PlayPanel(props: { readonly store: Store }): JSX.Element {
+export function SettingsPanel(props: { readonly store: Store }): JSX.Element {
   const messages = useMessages();
-  const words = () => messages().lesson.play;
-  const chapter = () => props.store.place().chapter;
-  const play = createMemo(() => props.store.work().play[chapter()]);
-  const width = () => widthIn(props.store.work(), chapter());
-  const change = (key: string, next: Partial<ReturnType<typeof play>>): void =>
-    props.store.change(`${chapter()} ${key}`, (work) => withPlay(work, chapter(), next));
+  const words = () => messages().lesson.settings;
+  const chapter = () => props.store.viewState().chapter;
+  const settings = createMemo(() => props.store.lesson().settings[chapter()]);
+  const width = () => widthIn(props.store.lesson(), chapter());
+  const change = (key: string, next: Partial<ReturnType<typeof settings>>): void =>
+    props.store.change(`${chapter()} ${key}`, (lesson) => withSettings(lesson, chapter(), next));
   const setKind = (kind: Projections["kind"]): void => {
     const projections: Projections =
       kind === "identity"
         ? { kind }
         : kind === "random"
           ? { kind, seed: 1 }
-          : { kind, weights: weightsOf(play().projections, width()) };
+          : { kind, weights: weightsOf(settings().projections, width()) };
     change("projections", { projections });
   };
   const seed = () => {
-    const { projections } = play();
+    const { projections } = settings();
     return projections.kind === "random" ? projections.seed : undefined;
   };
   return (
-    <section class="play" aria-labelledby="play-title">
-      <h2 id="play-title">{words().title}</h2>
+    <section class="settings" aria-labelledby="settings-title">
+      <h2 id="settings-title">{words().title}</h2>
       <div class="history">
         <button type="button" disabled={!props.store.canUndo()} onClick={() => props.store.undo()}>
           {words().undo}
@@ -64,7 +64,7 @@ export function PlayPanel(props: { readonly store: Store }): JSX.Element {
         <select onChange={(event) => change("heads", { heads: Number(event.currentTarget.value) })}>
           <For each={headChoices(width())}>
             {(count) => (
-              <option value={count} selected={count === play().heads}>
+              <option value={count} selected={count === settings().heads}>
                 {count}
               </option>
             )}
@@ -74,7 +74,7 @@ export function PlayPanel(props: { readonly store: Store }): JSX.Element {
       <NumberField
         label={words().temperature}
         hasLabel
-        value={play().temperature}
+        value={settings().temperature}
         least={temperatures.least}
         most={temperatures.most}
         step={0.1}
@@ -85,15 +85,15 @@ export function PlayPanel(props: { readonly store: Store }): JSX.Element {
         <label class="check">
           <input
             type="checkbox"
-            checked={play().causal}
+            checked={settings().causal}
             onChange={(event) => change("causal", { causal: event.currentTarget.checked })}
           />
           {words().causal}
         </label>
       </Show>
-      <Show when={play().hidden.length > 0}>
+      <Show when={settings().hidden.length > 0}>
         <p class="pages">
-          <span>{words().hiddenByHand(play().hidden.length)}</span>
+          <span>{words().hiddenByHand(settings().hidden.length)}</span>
           <button type="button" onClick={() => change("hidden", { hidden: [] })}>
             {words().showAll}
           </button>
@@ -104,7 +104,7 @@ export function PlayPanel(props: { readonly store: Store }): JSX.Element {
         isLegendShown
         options={kinds}
         label={(kind) => words().projectionKinds[kind]}
-        chosen={play().projections.kind}
+        chosen={settings().projections.kind}
         onChoose={setKind}
       />
       <Show when={seed() !== undefined}>
@@ -118,7 +118,7 @@ export function PlayPanel(props: { readonly store: Store }): JSX.Element {
           onNumber={(next) => change("projections seed", { projections: { kind: "random", seed: next } })}
         />
       </Show>
-      <Show when={play().projections.kind === "hand"}>
+      <Show when={settings().projections.kind === "hand"}>
         <For each={projectionNames}>{(name) => <Weight name={name} store={props.store} />}</For>
       </Show>
     </section>
@@ -127,16 +127,16 @@ export function PlayPanel(props: { readonly store: Store }): JSX.Element {
 
 function Weight(props: { readonly name: ProjectionName; readonly store: Store }): JSX.Element {
   const messages = useMessages();
-  const words = () => messages().lesson.play;
+  const words = () => messages().lesson.settings;
   const title = () => words().projection[props.name];
-  const chapter = () => props.store.place().chapter;
-  const width = () => widthIn(props.store.work(), chapter());
+  const chapter = () => props.store.viewState().chapter;
+  const width = () => widthIn(props.store.lesson(), chapter());
   const indices = createMemo(() => Array.from({ length: width() }, (_, i) => i));
-  const weight = createMemo(() => weightsOf(props.store.work().play[chapter()].projections, width())[props.name]);
+  const weight = createMemo(() => weightsOf(props.store.lesson().settings[chapter()].projections, width())[props.name]);
   const set = (row: number, column: number, value: number): void =>
-    props.store.change(`${chapter()} ${props.name} ${row} ${column}`, (work) =>
-      withPlay(work, chapter(), {
-        projections: withWeight(work.play[chapter()].projections, width(), props.name, row, column, value),
+    props.store.change(`${chapter()} ${props.name} ${row} ${column}`, (lesson) =>
+      withSettings(lesson, chapter(), {
+        projections: withWeight(lesson.settings[chapter()].projections, width(), props.name, row, column, value),
       }),
     );
   return (
