@@ -5,8 +5,8 @@ const config: ViteUserConfig = defineConfig({
   test: {
     reporters: ["default", ["json", { outputFile: "test-results/results.json" }]],
     // A browser may have to be unpacked first, on a busy machine.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });
 export default config;

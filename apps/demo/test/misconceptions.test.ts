@@ -2,14 +2,19 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { initialLesson, withSentence } from "../src/lesson/lesson.ts";
+import { chapterIds, initialLesson, type Lesson, withSentence } from "../src/lesson/lesson.ts";
 import { type Evidence, evidenceOf, type MisconceptionId, misconceptionIds } from "../src/lesson/misconceptions.ts";
+import { traceOf } from "../src/lesson/trace.ts";
 import { lessons } from "./lessons.ts";
 
 const show = (exhibits: Evidence["proper"]): string[][] =>
   exhibits.map(({ matrix }) => matrix.values.map((row) => row.map((x) => String(Number(x.toFixed(4)) + 0)).join(" ")));
+const evidence = (id: MisconceptionId, lesson: Lesson): Evidence => {
+  const chapter = chapterIds.find((each) => misconceptionIds[each].includes(id)) ?? "self";
+  return evidenceOf(id, lesson, traceOf(lesson, chapter));
+};
 const of = (id: MisconceptionId) => {
-  const { notebook, proper } = evidenceOf(id, initialLesson);
+  const { notebook, proper } = evidence(id, initialLesson);
   return { notebook: show(notebook), proper: show(proper) };
 };
 const identity = ["1 0 0", "0 1 0", "0 0 1"];
@@ -66,7 +71,7 @@ describe("multi-head attention", () => {
     expect(notebook).not.toEqual(proper);
   });
   it("a score is one number a pair, a value a vector a word", () => {
-    const { notebook, proper } = evidenceOf("scoresAsValues", initialLesson);
+    const { notebook, proper } = evidence("scoresAsValues", initialLesson);
     expect([notebook[0]?.matrix.columnKind, proper[0]?.matrix.columnKind]).toEqual(["words", "features"]);
   });
   it("the first plane of the print is one word's heads, not one head's words", () => {
@@ -82,7 +87,7 @@ describe("masked attention", () => {
   });
   it("[1 1 0] hides a column, causality a triangle", () => {
     expect(of("padding")).toEqual({ notebook: [["1 1 0", "1 1 0", "1 1 0"]], proper: [causal] });
-    expect(evidenceOf("padding", initialLesson).proper[0]?.matrix.hidden).toEqual([
+    expect(evidence("padding", initialLesson).proper[0]?.matrix.hidden).toEqual([
       [false, true, true],
       [false, false, true],
       [false, false, false],
@@ -108,7 +113,7 @@ describe("masked attention", () => {
 
 describe("cross-attention", () => {
   it("rows are who asks", () => {
-    const { notebook, proper } = evidenceOf("transposed", initialLesson);
+    const { notebook, proper } = evidence("transposed", initialLesson);
     expect(notebook[0]?.matrix.rows).toEqual(proper[0]?.matrix.columns);
   });
   it("other numbers for the same words, another matrix", () => {
@@ -116,7 +121,7 @@ describe("cross-attention", () => {
   });
   it("done properly there are weights and an output", () => expect(of("halfWay").proper).toHaveLength(2));
   it("a translation: I asks 나는, ate asks 먹었다, an and apple ask 사과를", () => {
-    const best = evidenceOf("translation", initialLesson).proper[0]?.matrix;
+    const best = evidence("translation", initialLesson).proper[0]?.matrix;
     const chosen = best?.values.map((row) => best.columns[row.indexOf(Math.max(...row))]);
     expect(chosen).toEqual(["나는", "먹었다", "사과를", "사과를"]);
   });
@@ -128,7 +133,7 @@ it("there are twenty-two, and each stands on whatever is on screen", () => {
   fc.assert(
     fc.property(lessons, (lesson) => {
       for (const id of all) {
-        const { notebook, proper } = evidenceOf(id, lesson);
+        const { notebook, proper } = evidence(id, lesson);
         for (const { matrix } of [...notebook, ...proper]) {
           expect(matrix.values).toHaveLength(matrix.rows.length);
           for (const row of matrix.values) {
@@ -146,7 +151,7 @@ it("they follow the words", () => {
   const lesson = withSentence(initialLesson, "sentence", ["he", "ate"]);
   for (const id of [...misconceptionIds.self, ...misconceptionIds.masked]) {
     if (id === "sameSizes") continue;
-    const { notebook, proper } = evidenceOf(id, lesson);
+    const { notebook, proper } = evidence(id, lesson);
     for (const { matrix } of [...notebook, ...proper]) expect(matrix.rows.toSorted()).toEqual(["ate", "he"]);
   }
 });

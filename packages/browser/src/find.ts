@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs"
 import { createRequire } from "node:module";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { patience } from "./patience.ts";
 
 export interface Found {
   readonly executablePath: string;
@@ -28,7 +29,7 @@ function unpack(folder: string): void {
     const code = 'import chromium from "@sparticuz/chromium"; await chromium.executablePath();';
     const env = { ...process.env, TMPDIR: draft, AWS_EXECUTION_ENV: "AWS_Lambda_nodejs22.x" };
     const cwd = fileURLToPath(new URL(".", import.meta.url));
-    execFileSync(process.execPath, ["--input-type=module", "--eval", code], { cwd, env, timeout: 60_000 });
+    execFileSync(process.execPath, ["--input-type=module", "--eval", code], { cwd, env, timeout: patience });
     renameSync(draft, folder);
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });

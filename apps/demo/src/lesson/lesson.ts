@@ -101,6 +101,8 @@ const inOrder = (edges: readonly Edge[]): Edge[] => edges.toSorted(([a, b], [c, 
 /** A sentence of these words; edges that were hidden go with their words. */
 export function withSentence(lesson: Lesson, name: SequenceName, words: readonly string[]): Lesson {
   const before = lesson[name].words;
+  // A space typed behind a word changes nothing.
+  if (before.length === words.length && before.every((word, i) => word === words[i])) return lesson;
   const positions = positionsBefore(before, words);
   const moved = (position: number): number => positions.indexOf(position);
   const rows = name !== "question";

@@ -13,7 +13,7 @@ import { headLast } from "../matrix.ts";
 import { type ChapterId, type Lesson, withSettings } from "./lesson.ts";
 import { identity, type Projections, weightsOf } from "./projections.ts";
 import { type Sequence, sequenceOf, widthOf } from "./sequence.ts";
-import { hiddenCells, type Rows, rowsOf, traceOf } from "./trace.ts";
+import { hiddenCells, type Rows, rowsOf, type Trace, traceOf } from "./trace.ts";
 
 export type MisconceptionId =
   | "sameSource"
@@ -82,15 +82,18 @@ const sums = (values: Rows) =>
     ),
   );
 /** With a last column that says what each row adds up to. */
-const withSums = ({ formula, matrix }: Exhibit): Exhibit => ({
-  formula,
-  matrix: {
-    ...matrix,
-    columns: [...matrix.columns, "Σ"],
-    values: matrix.values.map((row, i) => [...row, sums(matrix.values)[i]?.[0] ?? 0]),
-    ...(matrix.hidden && { hidden: matrix.hidden.map((row) => [...row, false]) }),
-  },
-});
+const withSums = ({ formula, matrix }: Exhibit): Exhibit => {
+  const total = sums(matrix.values);
+  return {
+    formula,
+    matrix: {
+      ...matrix,
+      columns: [...matrix.columns, "Σ"],
+      values: matrix.values.map((row, i) => [...row, ...(total[i] ?? [])]),
+      ...(matrix.hidden && { hidden: matrix.hidden.map((row) => [...row, false]) }),
+    },
+  };
+};
 /** A shape as one row, its axes by their letters. */
 const shape = (name: string, axes: readonly string[], sizes: readonly number[]): Exhibit => ({
   formula: `${name} [${axes.join(", ")}]`,
@@ -106,7 +109,8 @@ const embedded = (sequence: Sequence, width = evenWidth(widthOf(sequence))): Seq
 const scaled = (x: Rows, y: Rows = x) => rowsOf(softmax(scores(x, y, { scale: 1 / Math.sqrt(x[0]?.length ?? 1) })));
 const mix = (weights: Rows, values: Rows) => rowsOf(matmul(weights, values));
 
-type Prove = (lesson: Lesson) => Evidence;
+/** From the lesson, and its trace in the chapter that the misconception belongs to. */
+type Prove = (lesson: Lesson, trace: Trace) => Evidence;
 
 const prove: Readonly<Record<MisconceptionId, Prove>> = {
   sameSource({ sentence }) {
@@ -177,17 +181,14 @@ const prove: Readonly<Record<MisconceptionId, Prove>> = {
       proper: [features("AV", mix(scaled(backward), backward), backwardRows)],
     };
   },
-  sameHeads(lesson) {
-    const { words: rows, vectors: x } = lesson.sentence;
+  sameHeads({ sentence: { words: rows, vectors: x } }, { heads }) {
     const repeated = scores([x, x, x], [x, x, x]);
-    const heads = traceOf(lesson, "multiHead").heads;
     return {
       notebook: [0, 1, 2].map((head) => words(`Q${sub(head)}K${sub(head)}ᵀ`, rowsOf(repeated, head), rows)),
       proper: heads.map(({ weights }, head) => words(`A${sub(head)}`, weights, rows)),
     };
   },
-  sumOrJoin(lesson) {
-    const { heads, headSize, concatenated, x } = traceOf(lesson, "multiHead");
+  sumOrJoin(_, { heads, headSize, concatenated, x }) {
     // Side by side, times identities one below the other: the same feature of each head comes together.
     const fold = heads.flatMap(() => identity(headSize));
     const summed = rowsOf(matmul(concatenated, fold));
@@ -213,8 +214,7 @@ const prove: Readonly<Record<MisconceptionId, Prove>> = {
       at(projections).heads.map(({ weights }, head) => words(`A${sub(head)}`, weights, sentence.words));
     return { notebook: shown({ kind: "identity" }), proper: shown(learned) };
   },
-  scoresAsValues(lesson) {
-    const { heads, concatenated, x } = traceOf(lesson, "multiHead");
+  scoresAsValues(_, { heads, concatenated, x }) {
     return {
       notebook: heads.slice(0, 1).map((head) => words("Q₁K₁ᵀ", head.scores, x.words)),
       proper: [features("[A₁V₁  A₂V₂  …]", concatenated, x.words)],
@@ -380,4 +380,5 @@ const mark = ({ formula, matrix }: Exhibit, hidden: Matrix["hidden"]): Exhibit =
 const sub = (head: number): string =>
   Array.from(String(head + 1), (digit) => String.fromCharCode(0x2080 + Number(digit))).join("");
 
-export const evidenceOf = (id: MisconceptionId, lesson: Lesson): Evidence => prove[id](lesson);
+/** `trace` is the lesson's in the chapter that `id` belongs to. */
+export const evidenceOf = (id: MisconceptionId, lesson: Lesson, trace: Trace): Evidence => prove[id](lesson, trace);

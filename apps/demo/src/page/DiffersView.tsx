@@ -19,7 +19,7 @@ export function DiffersView(props: { readonly store: Store }): JSX.Element {
 function Claim(props: { readonly id: MisconceptionId; readonly store: Store }): JSX.Element {
   const messages = useMessages();
   const words = () => messages().lesson.misconceptions[props.id];
-  const evidence = createMemo(() => evidenceOf(props.id, props.store.lesson()));
+  const evidence = createMemo(() => evidenceOf(props.id, props.store.lesson(), props.store.trace()));
   return (
     <li class="claim" data-claim={props.id}>
       <h3>{words().claim}</h3>

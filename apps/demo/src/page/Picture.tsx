@@ -1,6 +1,6 @@
 // A scene of @attn/viz with its name above: as inline SVG, or on a canvas where it has more marks than a page bears.
 import { paint, type Scene, toSvg } from "@attn/viz";
-import { createEffect, createUniqueId, type JSX, Show } from "solid-js";
+import { createEffect, createMemo, createUniqueId, type JSX, Show } from "solid-js";
 import { useMessages } from "./locale.ts";
 import { Scroller } from "./Scroller.tsx";
 import { type Table, Twin } from "./Twin.tsx";
@@ -19,13 +19,15 @@ const MOST_MARKS = 4400;
 export function Picture(props: PictureProps): JSX.Element {
   const messages = useMessages();
   const id = `picture-${createUniqueId()}`;
-  const isLarge = () => props.scene.marks.length > MOST_MARKS;
+  // Made once for a change, however many look at it.
+  const scene = createMemo(() => props.scene);
+  const isLarge = () => scene().marks.length > MOST_MARKS;
   return (
     <figure class="picture">
       <figcaption>{props.title}</figcaption>
       <Scroller label={messages().page.scrollable(props.title)}>
-        <Show when={isLarge()} fallback={<Svg {...props} id={id} />}>
-          <Canvas {...props} />
+        <Show when={isLarge()} fallback={<Svg {...props} scene={scene()} id={id} />}>
+          <Canvas {...props} scene={scene()} />
         </Show>
       </Scroller>
       <Twin title={props.title} tables={props.tables} />

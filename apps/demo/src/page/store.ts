@@ -173,6 +173,15 @@ export function createStore(): Store {
   });
 
   const chapter = createMemo<ChapterId>(() => viewState().chapter);
+  // The last two: what is on screen, and what it is compared with. A change then costs one trace: the lesson before it was
+  // on screen.
+  let traces: readonly { readonly lesson: Lesson; readonly trace: Trace }[] = [];
+  const tracedOnce = (of: Lesson): Trace => {
+    const known = traces.find(({ lesson, trace }) => lesson === of && trace.chapter === chapter());
+    const latest = known ?? { lesson: of, trace: traceOf(of, chapter()) };
+    traces = [latest, ...traces.filter((each) => each !== known)].slice(0, 2);
+    return latest.trace;
+  };
   const theme = createMemo(() => {
     const choice = viewState().theme;
     return choice === "auto" ? (prefersDark() ? "dark" : "light") : choice;
@@ -180,10 +189,10 @@ export function createStore(): Store {
   return {
     lesson,
     viewState,
-    trace: createMemo(() => traceOf(lesson(), chapter())),
+    trace: createMemo(() => tracedOnce(lesson())),
     traceBefore: createMemo(() => {
       const before = past().at(-1);
-      return before && traceOf(before, chapter());
+      return before && tracedOnce(before);
     }),
     lit,
     setLit,
