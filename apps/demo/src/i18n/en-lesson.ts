@@ -7,22 +7,22 @@ export const enLesson: LessonMessages = {
     sameSource: {
       claim: "Query, key and value are the same vectors.",
       truth:
-        "They come from the same source: three projections of it, each with weights of its own, ask, answer and carry.",
+        "They come from the same source, through three projections with weights of their own: the query asks, the key answers, the value is what is passed on.",
     },
     oneHot: {
       claim: "The scores of one-hot words show their relation.",
       truth:
-        "Different one-hots have nothing in common, so the scores are always the identity. Vectors that can be alike show who is near to whom.",
+        "Different one-hots have nothing in common, so the scores are always the identity. Vectors that can be similar show which words are related.",
     },
     noSoftmax: {
       claim: "Each row adds up to 1 already, so it is a distribution.",
       truth:
-        "It does so by accident, because the matrix is the identity. Make the words twice as alike and a row adds up to 2; after softmax it always adds up to 1.",
+        "Only by accident, because the matrix is the identity. Double the scores and each row adds up to 2; after softmax it always adds up to 1.",
     },
     noScale: {
       claim: "Scores go into softmax as they are.",
       truth:
-        "Longer vectors give larger dot products, and softmax grows sharp. Dividing by √D keeps it even: here the largest share falls from .5761 to .4711 with the notebook's vectors.",
+        "Longer vectors give larger dot products, and softmax becomes too sharp. Dividing by √D prevents that: with the notebook's vectors, the largest share falls from .5761 to .4711.",
     },
     noValues: {
       claim: "The score matrix is the attention output.",
@@ -37,7 +37,7 @@ export const enLesson: LessonMessages = {
     noPositions: {
       claim: "Attention reads the words in order.",
       truth:
-        "Backwards, each word gets the very same vector. Order is told to a model by positions, which the notebook does not add.",
+        "Reverse the sentence, and each word gets the very same vector. A model knows the order from positional encodings, which the notebook does not add.",
     },
     sameHeads: {
       claim: "Three heads see three relations.",
@@ -47,12 +47,12 @@ export const enLesson: LessonMessages = {
     sumOrJoin: {
       claim: "The heads' results are summed, or concatenated: the text says both.",
       truth:
-        "They are put side by side. A sum is only as wide as one head and mixes what each found; side by side they are as wide as the words were.",
+        "They are concatenated. A sum is only as wide as one head and mixes what each found; concatenated, they are as wide as the words' vectors.",
     },
     ownProjections: {
-      claim: "To split a vector over the heads is all there is to it.",
+      claim: "Splitting each vector over the heads is all there is to it.",
       truth:
-        "Splitting is half of it. Before it, projections decide what each head gets to see; here the same words with and without.",
+        "Splitting is half of it. First, projections decide what each head sees; here are the same words without and with them.",
     },
     scoresAsValues: {
       claim: "The printed scores are the attention values.",
@@ -64,14 +64,14 @@ export const enLesson: LessonMessages = {
         "The last axis is the head, so each printed block is one word's scores under all heads. One head's matrix is every third number.",
     },
     multiplied: {
-      claim: "To mask is to multiply the scores by 0.",
+      claim: "Masking multiplies the scores by 0.",
       truth:
-        "A score of 0 is a score like any other, and softmax gives it its share. The text has it right: a large negative number, minus infinity, and the share is 0.",
+        "A score of 0 is a score like any other, and softmax gives it a share. The notebook's text has it right: replace the score by a large negative number, at best minus infinity, and the share is 0.",
     },
     padding: {
       claim: "[1, 1, 0] keeps words from seeing the future.",
       truth:
-        "It hides one word from everyone, as padding is hidden. The first word still sees the second; causality is a triangle.",
+        "It hides one word from everyone, as padding is hidden. The first word still sees the second; a causal mask is a triangle.",
     },
     emptyRow: {
       claim: "A row of zeros is a masked word.",
@@ -80,7 +80,7 @@ export const enLesson: LessonMessages = {
     },
     forbiddenPart: {
       claim: "The upper triangle is what a decoder may see.",
-      truth: "It is what it must not see. Above the diagonal the key comes after the query.",
+      truth: "That is what it must not see. Above the diagonal the key comes after the query.",
     },
     identityAgain: {
       claim: "The masked example shows what masking does.",
@@ -94,11 +94,12 @@ export const enLesson: LessonMessages = {
     transposed: {
       claim: "Rows are the question, columns the answer.",
       truth:
-        "A row is who asks. In a decoder the answer asks and the question, already read, answers. Two words each hide that it is the wrong way round.",
+        "Rows are the words that ask. In a decoder the answer asks, and the question, already read, is asked. With two words each, the mistake does not show.",
     },
     twoSpaces: {
       claim: "The same number in both sentences means the same.",
-      truth: "The two one-hot codes were made apart. Number the question's words otherwise and other words match.",
+      truth:
+        "The two sentences were encoded separately. Number the question's words differently, and different words match.",
     },
     halfWay: {
       claim: "The dot products are cross-attention.",
@@ -108,15 +109,15 @@ export const enLesson: LessonMessages = {
     translation: {
       claim: "A question and its answer show cross-attention.",
       truth:
-        "A translation shows it better: each word being written looks for its source. The vectors here are chosen by hand, as training would bring them about.",
+        "A translation shows it better: each word being written looks for its source. The vectors here are chosen by hand; a model would learn such vectors.",
     },
   },
   steps: {
     project: {
       title: "Q, K, V",
-      what: "Each word's vector is multiplied with three weights: what it asks for, what it answers to, what it carries.",
+      what: "Each word's vector is multiplied by three weight matrices: what it asks for, what it answers to, what it passes on.",
     },
-    scores: { title: "QKᵀ", what: "Every question meets every key in a dot product: the more alike, the larger." },
+    scores: { title: "QKᵀ", what: "Every query meets every key in a dot product: the more similar, the larger." },
     scale: {
       title: "÷ √D",
       what: "Divided by √D, and by the temperature, so that long vectors do not make softmax sharp.",
@@ -124,8 +125,8 @@ export const enLesson: LessonMessages = {
     mask: { title: "Mask", what: "What must not be seen becomes minus infinity." },
     softmax: { title: "Softmax", what: "Each row becomes shares that add up to 1; minus infinity becomes 0." },
     mix: { title: "· V", what: "The values are mixed by those shares." },
-    concatenate: { title: "Concatenate", what: "The heads' results are put side by side." },
-    output: { title: "W_O", what: "One last weight mixes what the heads found." },
+    concatenate: { title: "Concatenate", what: "The heads' results are joined side by side." },
+    output: { title: "W_O", what: "One last weight matrix mixes what the heads found." },
   },
   step: (number, count) => `Step ${number} of ${count}`,
   previousStep: "Back",
@@ -133,8 +134,8 @@ export const enLesson: LessonMessages = {
   stepsLabel: "Steps",
   shape: "Shape",
   settings: {
-    title: "Play",
-    wordsHint: "Words and marks become tokens. Everything is computed again at once.",
+    title: "Settings",
+    wordsHint: "Words and punctuation marks become tokens. Everything is recomputed at once.",
     source: "Vectors",
     sources: { oneHot: "One-hot", random: "Random", hand: "By hand" },
     seed: "Seed",
@@ -158,9 +159,8 @@ export const enLesson: LessonMessages = {
     showAll: "Show them again",
   },
   figures: {
-    title: "What you see",
-    gridHint: "Choose a cell to hide that edge, or to show it again.",
-    words: "Words",
+    title: "Pictures",
+    gridHint: "Choose a cell to hide that key from that query, or to show it again.",
     askedBy: "Row in detail",
     head: "Head",
     weightsOf: (head) => `Weights of head ${head}`,
@@ -186,14 +186,14 @@ export const enLesson: LessonMessages = {
     variant: "Variant",
     shapes: "Shapes",
     error: "Largest error against float64",
-    errorHint: "Weights and output of the call, beside the same computed in double precision.",
+    errorHint: "Weights and output of this call against the same in double precision.",
     time: "Time of this call",
     measure: "Measure",
     measured: (what, microseconds) => `${what}: ${microseconds} µs`,
     fused: "@attn/core",
     plain: "typed arrays, plain JavaScript",
     naive: "nested arrays with map and reduce",
-    snippet: "Exactly what is on screen",
+    snippet: "The code of what is on screen",
     copy: "Copy",
     copied: "Copied.",
     notCopied: "The browser did not allow it; select the text and copy it.",
@@ -209,17 +209,17 @@ export const enLesson: LessonMessages = {
     views: "Between the three views, when one is focused",
     steps: "Next and previous step",
     grid: "From cell to cell; Home and End within a row, with Ctrl to the corners",
-    hide: "Hide or show the edge",
+    hide: "Hide or show the cell",
     undo: "Undo, redo",
     tab: "From one control to the next",
     help: "This list",
   },
   notices: {
-    address: "Part of the address could not be read; the notebook's values stand in for it.",
+    address: "Part of the address could not be read; the notebook's values are shown instead.",
     dismiss: "Close this note",
-    longWord: (limit) => `A word may have at most ${limit} letters. The pictures stay at the last sentence.`,
-    value: (least, most, kept) => `Please write a number from ${least} to ${most}. The pictures stay at ${kept}.`,
+    longWord: (limit) => `A word may have at most ${limit} letters. The pictures still show the last sentence.`,
+    value: (least, most, kept) => `Please write a number from ${least} to ${most}. The pictures still show ${kept}.`,
     noSimd:
-      "This browser cannot run the kernel: it lacks WebAssembly with SIMD, or is told not to run it. Chrome 91, Firefox 89, Safari 16.4 and what came after can.",
+      "This browser cannot run the kernel: it does not support WebAssembly SIMD, or it blocks WebAssembly. Chrome 91, Firefox 89, Safari 16.4 and later versions can.",
   },
 };

@@ -6,7 +6,7 @@ export const en: Messages = {
   lesson: enLesson,
   language: "English",
   title: "Attention, four ways",
-  lead: "One sentence goes through four kinds of attention: first exactly as a learner's notebook printed it, then, beside it, the same mechanism carried all the way through.",
+  lead: "One sentence goes through four kinds of attention: first exactly as a learner's notebook computed them, then each of them done properly.",
   reading: "The word of a row asks, the word of a column answers. The stronger the colour, the larger the value.",
   mechanisms: {
     self: {
@@ -15,7 +15,7 @@ export const en: Messages = {
       difference:
         "The notebook's scores are the first half of attention; dividing by √D, turning each row into shares with softmax and mixing the values (V) by those shares is the other half.",
       tryIt:
-        "One-hot vectors have nothing in common, so their scores are always the identity. Set feature 1 of 사과를 to 0.8, and a relation to 나는 appears.",
+        "Different one-hot vectors have nothing in common, so their scores are always the identity. Set feature 1 of 사과를 to 0.8, and it becomes related to 나는.",
     },
     multiHead: {
       title: "Multi-head self-attention",
@@ -37,7 +37,7 @@ export const en: Messages = {
       difference:
         "In the notebook the question looks at the answer; as its own text has it, the answer being written asks (Q) and the question already read gives keys and values (K, V), so rows and columns change places.",
       tryIt:
-        "The two sets of one-hot vectors were made apart, so that equal numbers meet is chance. Add a word to the answer, and the matrix is no longer square.",
+        "The two sentences were encoded separately, so equal one-hot vectors match only by chance. Add a word to the answer, and the matrix is no longer square.",
     },
   },
   glosses: { 나는: "I", 너는: "you", 사과를: "an apple", 먹었다: "ate" },
@@ -52,7 +52,6 @@ export const en: Messages = {
     headAsks: ["who?", "what?", "did what?"],
     feature: "feature",
     features: "features",
-    headsByFeatures: "heads × features",
     hidden: "hidden",
     question: "Question",
     answer: "Answer",
@@ -65,25 +64,18 @@ export const en: Messages = {
     themeChoice: "Theme",
     themes: { auto: "Auto", light: "Light", dark: "Dark" },
     contents: "Contents",
-    sentenceHint: "Spaces divide the words. Change a word or a number, and everything is computed again at once.",
     vectorsOf: (sequence) => `${sequence}: vectors`,
     numberLabel: (word, feature) => `${word}, feature ${feature}`,
-    reset: "Back to the notebook's values",
     tryIt: "Try it",
     printed: "As the notebook prints it",
     maskLegend: "The notebook's mask",
     maskHint: "Only ticked words are seen.",
-    projectionOf: (name) => `Projection ${name}`,
     scrollable: (caption) => `${caption} (scrolls sideways)`,
     footer: "Every number was computed just now, in this browser, by the WebAssembly kernel of @attn/core.",
-    failed: (reason) =>
-      `This could not be computed. Please check that the browser is recent enough for WebAssembly SIMD. (${reason})`,
   },
   errors: {
-    number: (word, feature, kept, limit) =>
-      `${word}, feature ${feature}: please write a number from -${limit} to ${limit}. The pictures stay at the last one, ${kept}.`,
-    noWords: "Please write at least one word. The pictures stay at the last sentence.",
-    tooManyWords: (limit) => `At most ${limit} words can be drawn. The pictures stay at the last sentence.`,
+    noWords: "Please write at least one word. The pictures still show the last sentence.",
+    tooManyWords: (limit) => `At most ${limit} words can be drawn. The pictures still show the last sentence.`,
   },
   terminal: {
     vectors: "Words and vectors",

@@ -6,7 +6,8 @@ export const koLesson: LessonMessages = {
   misconceptions: {
     sameSource: {
       claim: "쿼리, 키, 값은 같은 벡터다.",
-      truth: "같은 것은 출처예요. 한 벡터에 서로 다른 세 가중치를 곱해 묻는 쪽, 답하는 쪽, 나르는 쪽을 따로 만들어요.",
+      truth:
+        "같은 것은 출처예요. 한 벡터에 서로 다른 세 가중치 행렬을 곱해 묻는 쿼리, 답하는 키, 전해지는 값을 따로 만들어요.",
     },
     oneHot: {
       claim: "원-핫 낱말의 점수가 낱말 사이의 관계를 보여 준다.",
@@ -15,7 +16,7 @@ export const koLesson: LessonMessages = {
     },
     noSoftmax: {
       claim: "줄마다 합이 이미 1이니 분포다.",
-      truth: "단위행렬이라 우연히 1일 뿐이에요. 두 배로 닮게 하면 합이 2가 되고, 소프트맥스를 거치면 언제나 1이에요.",
+      truth: "단위행렬이라 우연히 1일 뿐이에요. 점수를 두 배로 하면 합이 2가 되고, 소프트맥스를 거치면 언제나 1이에요.",
     },
     noScale: {
       claim: "점수를 그대로 소프트맥스에 넣는다.",
@@ -34,7 +35,7 @@ export const koLesson: LessonMessages = {
     noPositions: {
       claim: "어텐션은 낱말을 차례대로 읽는다.",
       truth:
-        "거꾸로 늘어놓아도 낱말마다 똑같은 벡터가 나와요. 차례는 위치 정보가 알려 주는데, 노트북에는 그것이 없어요.",
+        "문장을 거꾸로 뒤집어도 낱말마다 똑같은 벡터가 나와요. 모델은 위치 인코딩으로 순서를 아는데, 노트북에는 그것이 없어요.",
     },
     sameHeads: {
       claim: "헤드 셋이 세 가지 관계를 본다.",
@@ -48,7 +49,7 @@ export const koLesson: LessonMessages = {
     ownProjections: {
       claim: "벡터를 헤드 수만큼 나누면 그만이다.",
       truth:
-        "나누기는 절반이에요. 그 앞에서 투영이 헤드마다 무엇을 볼지 정해요. 같은 낱말을 투영 없이, 또 투영해서 견주어 보세요.",
+        "나누기는 절반이에요. 그 앞에서 투영이 헤드마다 무엇을 볼지 정해요. 같은 낱말을 투영 없이, 또 투영해서 비교해 보세요.",
     },
     scoresAsValues: {
       claim: "찍힌 점수가 어텐션 값이다.",
@@ -62,12 +63,12 @@ export const koLesson: LessonMessages = {
     multiplied: {
       claim: "마스크는 점수에 0을 곱하는 것이다.",
       truth:
-        "0도 하나의 점수라서 소프트맥스가 제 몫을 줘요. 글에 적힌 대로 아주 큰 음수, 곧 음의 무한대여야 몫이 0이에요.",
+        "0도 하나의 점수라서 소프트맥스가 몫을 줘요. 노트북의 설명이 맞아요. 점수를 절댓값이 아주 큰 음수, 가장 좋기로는 음의 무한대로 바꿔야 몫이 0이에요.",
     },
     padding: {
       claim: "[1, 1, 0]이 앞으로 올 낱말을 가린다.",
       truth:
-        "모두에게서 한 낱말을 가릴 뿐이에요. 빈칸(패딩)을 가릴 때처럼요. 첫 낱말은 여전히 둘째 낱말을 봐요. 인과 마스크는 삼각형이에요.",
+        "모두에게서 한 낱말을 가릴 뿐이에요. 패딩을 가릴 때와 같아요. 첫 낱말은 여전히 둘째 낱말을 봐요. 인과 마스크는 삼각형이에요.",
     },
     emptyRow: {
       claim: "0뿐인 줄은 가려진 낱말이다.",
@@ -93,7 +94,7 @@ export const koLesson: LessonMessages = {
     },
     twoSpaces: {
       claim: "두 문장에서 같은 번호는 같은 뜻이다.",
-      truth: "두 원-핫은 따로 지은 것이에요. 질문의 낱말에 번호를 다르게 매기면 다른 낱말끼리 맞아요.",
+      truth: "두 문장의 원-핫은 따로 만든 것이에요. 질문의 낱말에 번호를 다르게 매기면 다른 낱말끼리 맞아요.",
     },
     halfWay: {
       claim: "내적이 크로스 어텐션이다.",
@@ -102,21 +103,21 @@ export const koLesson: LessonMessages = {
     translation: {
       claim: "질문과 대답이 크로스 어텐션의 보기다.",
       truth:
-        "번역이 더 알맞아요. 쓰는 낱말마다 자기 원문을 찾으니까요. 여기 벡터는 학습이 데려다 놓을 법한 자리에 손으로 놓았어요.",
+        "번역이 더 알맞아요. 쓰는 낱말마다 자기 원문을 찾으니까요. 여기 벡터는 손으로 골랐지만, 모델은 이런 벡터를 학습해요.",
     },
   },
   steps: {
     project: {
       title: "Q, K, V 만들기",
-      what: "낱말의 벡터에 세 가중치를 곱해요. 무엇을 묻는지, 무엇에 답하는지, 무엇을 나르는지.",
+      what: "낱말의 벡터에 세 가중치 행렬을 곱해요. 무엇을 묻는지, 무엇에 답하는지, 무엇을 전하는지.",
     },
-    scores: { title: "QKᵀ 점수", what: "모든 물음이 모든 키와 내적으로 만나요. 닮을수록 커요." },
+    scores: { title: "QKᵀ 점수", what: "모든 쿼리와 모든 키의 내적을 구해요. 닮을수록 커요." },
     scale: { title: "÷ √D 나누기", what: "√D와 온도로 나누어, 벡터가 길어도 소프트맥스가 쏠리지 않게 해요." },
     mask: { title: "가리기", what: "보면 안 되는 자리는 음의 무한대가 돼요." },
     softmax: { title: "소프트맥스", what: "줄마다 합이 1인 몫이 돼요. 음의 무한대는 0이 돼요." },
     mix: { title: "· V 섞기", what: "그 몫대로 값을 섞어요." },
     concatenate: { title: "이어 붙이기", what: "헤드들의 결과를 나란히 이어 붙여요." },
-    output: { title: "W_O 곱하기", what: "마지막 가중치가 헤드들이 찾은 것을 섞어요." },
+    output: { title: "W_O 곱하기", what: "마지막 가중치 행렬이 헤드들이 찾은 것을 섞어요." },
   },
   step: (number, count) => `${count}단계 가운데 ${number}단계`,
   previousStep: "이전",
@@ -124,11 +125,11 @@ export const koLesson: LessonMessages = {
   stepsLabel: "단계",
   shape: "모양",
   settings: {
-    title: "만져 보기",
-    wordsHint: "낱말과 부호가 토큰이 되고, 모든 값이 바로 다시 계산돼요.",
+    title: "설정",
+    wordsHint: "낱말과 문장 부호가 토큰이 되고, 모든 값이 바로 다시 계산돼요.",
     source: "벡터",
     sources: { oneHot: "원-핫", random: "난수", hand: "손으로" },
-    seed: "난수 씨앗",
+    seed: "난수 시드",
     width: "성분 수",
     vectors: "벡터의 숫자",
     wordsShown: (from, to, total) => `낱말 ${from}–${to} / ${total}`,
@@ -140,7 +141,7 @@ export const koLesson: LessonMessages = {
     causal: "인과: 나중 낱말은 가림",
     projections: "투영",
     projectionKinds: { identity: "단위행렬", random: "난수", hand: "손으로" },
-    projection: { query: "W_Q (물음)", key: "W_K (키)", value: "W_V (값)", output: "W_O (출력)" },
+    projection: { query: "W_Q (쿼리)", key: "W_K (키)", value: "W_V (값)", output: "W_O (출력)" },
     weightLabel: (name, row, column) => `${name}, ${row}행 ${column}열`,
     undo: "되돌리기",
     redo: "다시 하기",
@@ -150,12 +151,11 @@ export const koLesson: LessonMessages = {
   },
   figures: {
     title: "그림",
-    gridHint: "칸을 고르면 그 이음이 가려지고, 다시 고르면 보여요.",
-    words: "낱말",
+    gridHint: "칸을 고르면 그 쿼리에서 그 키가 가려지고, 다시 고르면 보여요.",
     askedBy: "자세히 볼 줄",
     head: "헤드",
     weightsOf: (head) => `헤드 ${head}의 가중치`,
-    arcs: "이음선",
+    arcs: "연결선",
     heads: "나란히 놓은 헤드",
     mask: "마스크",
     distribution: (word) => `${word}: 어디를 볼까`,
@@ -177,14 +177,14 @@ export const koLesson: LessonMessages = {
     variant: "커널 종류",
     shapes: "모양",
     error: "float64와의 가장 큰 차이",
-    errorHint: "이 호출의 가중치와 출력을 배정밀도로 계산한 값과 견주었어요.",
+    errorHint: "이 호출의 가중치와 출력을 배정밀도로 계산한 값과 비교했어요.",
     time: "이 호출의 시간",
     measure: "재어 보기",
     measured: (what, microseconds) => `${what}: ${microseconds} µs 걸림`,
     fused: "@attn/core 호출",
-    plain: "형식 배열을 쓴 보통 JavaScript",
+    plain: "TypedArray를 쓴 보통 JavaScript",
     naive: "배열의 map과 reduce로 쓴 코드",
-    snippet: "지금 화면에 있는 그대로의 코드",
+    snippet: "지금 화면을 만드는 코드",
     copy: "복사",
     copied: "복사했어요.",
     notCopied: "브라우저가 허락하지 않았어요. 글을 골라서 복사해 주세요.",
@@ -192,15 +192,15 @@ export const koLesson: LessonMessages = {
     download: (format) => `${format} 내려받기`,
   },
   help: {
-    open: "글쇠",
-    title: "글쇠 안내",
+    open: "단축키",
+    title: "단축키 안내",
     close: "닫기",
-    singleKeys: "글쇠 하나로 움직이기 (?, 1–4, n, p)",
+    singleKeys: "키 하나로 움직이기 (?, 1–4, n, p)",
     chapters: "네 장 가운데 고르기",
     views: "세 보기 사이를 옮기기 (보기가 골라져 있을 때)",
     steps: "다음 단계, 이전 단계",
     grid: "칸에서 칸으로. Home과 End는 줄의 끝, Ctrl과 함께면 모서리",
-    hide: "이음을 가리거나 보이기",
+    hide: "칸을 가리거나 보이기",
     undo: "되돌리기, 다시 하기",
     tab: "다음 조작 칸으로",
     help: "이 안내",
@@ -208,9 +208,9 @@ export const koLesson: LessonMessages = {
   notices: {
     address: "주소의 일부를 읽지 못해서, 그 자리는 노트북의 값으로 채웠어요.",
     dismiss: "이 알림 닫기",
-    longWord: (limit) => `낱말 하나는 ${limit}글자까지예요. 그림은 마지막 문장에 머물러 있어요.`,
-    value: (least, most, kept) => `${least}부터 ${most}까지의 숫자를 적어 주세요. 그림은 ${kept}에 머물러 있어요.`,
+    longWord: (limit) => `낱말 하나는 ${limit}글자까지예요. 그림은 마지막 문장 그대로예요.`,
+    value: (least, most, kept) => `${least}부터 ${most}까지의 숫자를 적어 주세요. 그림은 ${kept} 그대로예요.`,
     noSimd:
-      "이 브라우저는 커널을 돌릴 수 없어요. SIMD가 있는 WebAssembly가 없거나 막혀 있어요. Chrome 91, Firefox 89, Safari 16.4와 그 뒤의 브라우저에서는 돼요.",
+      "이 브라우저는 커널을 돌릴 수 없어요. WebAssembly SIMD를 지원하지 않거나 WebAssembly가 막혀 있어요. Chrome 91, Firefox 89, Safari 16.4와 그 뒤의 브라우저에서는 돼요.",
   },
 };

@@ -6,7 +6,7 @@ export const ko: Messages = {
   lesson: koLesson,
   language: "한국어",
   title: "어텐션, 네 가지",
-  lead: "한 문장이 네 가지 어텐션을 지나갑니다. 먼저 공부 노트에 찍힌 그대로, 그 곁에 같은 방법을 끝까지 계산한 값을 보여 드려요.",
+  lead: "한 문장으로 네 가지 어텐션을 살펴봐요. 먼저 공부 노트북이 계산한 그대로 보여 드리고, 이어서 제대로 계산한 값을 보여 드려요.",
   reading: "가로줄의 낱말이 묻고 세로줄의 낱말이 답해요. 색이 강할수록 큰 값이에요.",
   mechanisms: {
     self: {
@@ -19,7 +19,7 @@ export const ko: Messages = {
     },
     multiHead: {
       title: "멀티 헤드 셀프 어텐션",
-      what: "벡터를 헤드 수만큼 나누어, 헤드마다 다른 관계를 살핀 뒤 결과를 이어 붙여요.",
+      what: "벡터를 헤드 수만큼 나누고, 헤드마다 다른 관계를 살핀 뒤 결과를 이어 붙여요.",
       difference:
         "같은 내적을 세 번 하면 세 헤드가 늘 같은 말을 하지만, 헤드마다 자기 투영과 자기 몫의 성분이 있으면 저마다 다른 것을 물을 수 있어요.",
       tryIt: "‘나는’의 3번 성분을 1로 바꾸면 ‘나는’도 첫째, 둘째 헤드에서 묻기 시작해요.",
@@ -36,9 +36,9 @@ export const ko: Messages = {
       title: "크로스 어텐션",
       what: "한 문장이 다른 문장에 물어요. 번역이라면 쓰고 있는 문장이 원문에 묻는 셈이에요.",
       difference:
-        "노트북에서는 질문이 대답을 보지만, 노트의 설명대로면 쓰는 쪽인 대답이 묻고(Q) 이미 읽은 질문이 키와 값(K, V)을 내주니 가로줄과 세로줄이 바뀌어요.",
+        "노트북에서는 질문이 대답을 보지만, 노트북의 설명대로면 쓰는 쪽인 대답이 묻고(Q) 이미 읽은 질문이 키와 값(K, V)을 내주니 가로줄과 세로줄이 바뀌어요.",
       tryIt:
-        "두 문장의 원-핫은 따로 지은 것이라, 같은 번호끼리 만난 것은 우연이에요. 대답에 낱말을 더하면 행렬은 더 이상 정사각형이 아니에요.",
+        "두 문장의 원-핫은 따로 만든 것이라, 같은 번호끼리 맞는 것은 우연이에요. 대답에 낱말을 더하면 행렬은 더 이상 정사각형이 아니에요.",
     },
   },
   glosses: {},
@@ -53,7 +53,6 @@ export const ko: Messages = {
     headAsks: ["누가?", "무엇을?", "어쨌다고?"],
     feature: "성분",
     features: "성분",
-    headsByFeatures: "헤드 × 성분",
     hidden: "가려진 자리",
     question: "질문",
     answer: "대답",
@@ -66,24 +65,18 @@ export const ko: Messages = {
     themeChoice: "화면 밝기",
     themes: { auto: "자동", light: "밝게", dark: "어둡게" },
     contents: "차례",
-    sentenceHint: "띄어쓰기로 낱말을 나눠요. 낱말과 숫자를 바꾸면 모든 값이 바로 다시 계산돼요.",
     vectorsOf: (sequence) => `${sequence}: 벡터`,
     numberLabel: (word, feature) => `${word}, ${feature}번 성분`,
-    reset: "노트북 값으로 되돌리기",
     tryIt: "해 보기",
     printed: "노트북이 찍는 그대로",
     maskLegend: "노트북의 마스크",
     maskHint: "표시한 낱말만 보여요.",
-    projectionOf: (name) => `투영 ${name}`,
     scrollable: (caption) => `${caption} (옆으로 밀어 보기)`,
     footer: "모든 숫자는 지금 이 브라우저 안에서 @attn/core의 WebAssembly 커널이 계산했어요.",
-    failed: (reason) => `계산하지 못했어요. WebAssembly SIMD가 되는 새 브라우저인지 살펴봐 주세요. (${reason})`,
   },
   errors: {
-    number: (word, feature, kept, limit) =>
-      `${word}, ${feature}번 성분: -${limit}부터 ${limit}까지의 숫자를 적어 주세요. 그림은 마지막 값 ${kept}에 머물러 있어요.`,
-    noWords: "낱말을 하나 이상 적어 주세요. 그림은 마지막 문장에 머물러 있어요.",
-    tooManyWords: (limit) => `낱말은 ${limit}개까지 그릴 수 있어요. 그림은 마지막 문장에 머물러 있어요.`,
+    noWords: "낱말을 하나 이상 적어 주세요. 그림은 마지막 문장 그대로예요.",
+    tooManyWords: (limit) => `낱말은 ${limit}개까지 그릴 수 있어요. 그림은 마지막 문장 그대로예요.`,
   },
   terminal: {
     vectors: "낱말과 벡터",

@@ -52,7 +52,6 @@ export interface LessonMessages {
   readonly figures: {
     readonly title: string;
     readonly gridHint: string;
-    readonly words: string;
     readonly askedBy: string;
     readonly head: string;
     readonly weightsOf: (head: number) => string;
@@ -138,7 +137,6 @@ export interface Messages {
     readonly headAsks: readonly [string, string, string];
     readonly feature: string;
     readonly features: string;
-    readonly headsByFeatures: string;
     readonly hidden: string;
     readonly question: string;
     readonly answer: string;
@@ -150,21 +148,16 @@ export interface Messages {
     readonly themeChoice: string;
     readonly themes: { readonly auto: string; readonly light: string; readonly dark: string };
     readonly contents: string;
-    readonly sentenceHint: string;
     readonly vectorsOf: (sequence: string) => string;
     readonly numberLabel: (word: string, feature: number) => string;
-    readonly reset: string;
     readonly tryIt: string;
     readonly printed: string;
     readonly maskLegend: string;
     readonly maskHint: string;
-    readonly projectionOf: (name: string) => string;
     readonly scrollable: (caption: string) => string;
     readonly footer: string;
-    readonly failed: (reason: string) => string;
   };
   readonly errors: {
-    readonly number: (word: string, feature: number, kept: number, limit: number) => string;
     readonly noWords: string;
     readonly tooManyWords: (limit: number) => string;
   };

@@ -18,20 +18,22 @@ export function Choice<T extends string>(props: ChoiceProps<T>): JSX.Element {
   return (
     <fieldset class="choice">
       <legend class={props.isLegendShown ? "" : "visually-hidden"}>{props.legend}</legend>
-      <For each={props.options}>
-        {(option) => (
-          <label lang={props.lang?.(option)}>
-            <input
-              type="radio"
-              name={name}
-              value={option}
-              checked={props.chosen === option}
-              onChange={() => props.onChoose(option)}
-            />
-            <span>{props.label(option)}</span>
-          </label>
-        )}
-      </For>
+      <div class="options">
+        <For each={props.options}>
+          {(option) => (
+            <label lang={props.lang?.(option)}>
+              <input
+                type="radio"
+                name={name}
+                value={option}
+                checked={props.chosen === option}
+                onChange={() => props.onChoose(option)}
+              />
+              <span>{props.label(option)}</span>
+            </label>
+          )}
+        </For>
+      </div>
     </fieldset>
   );
 }
