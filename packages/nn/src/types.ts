@@ -1,4 +1,5 @@
 // The public types. Knows names and shapes; no behaviour.
+import type { Attention, Tensor, TensorInput } from "@attn/core";
 
 /** Element types of a safetensors file. */
 export type StoredDtype = "F64" | "F32" | "F16" | "BF16" | "I64" | "I32" | "I16" | "I8" | "U8" | "BOOL";
@@ -22,3 +23,165 @@ export type WeightSource =
   | ReadableStream<Uint8Array>
   | ArrayBuffer
   | Uint8Array;
+
+/** How weights are kept in wasm memory. Arithmetic is f32, or integer with "int8". */
+export type WeightDtype = "f32" | "f16" | "int8";
+/** How decoders keep keys and values: core's cache types. */
+export type CacheDtype = "f32" | "f16" | "int8";
+
+/** A weight in wasm memory, packed once for the kernel. It belongs to an engine; dispose gives its memory back. */
+export interface Weight extends Disposable {
+  readonly shape: readonly number[];
+  readonly dtype: WeightDtype;
+  readonly byteLength: number;
+  dispose(): void;
+}
+
+/**
+ * Hugging Face's config.json, as it is. model_type is one of "bert", "roberta", "xlm-roberta", "distilbert" (encoders);
+ * "gpt2", "llama", "mistral", "qwen2" (decoders); "marian", "m2m_100", "t5" (encoder-decoders). A key that changes the
+ * result and is not known to the family is an Error, not ignored.
+ */
+export type ModelConfig = Readonly<Record<string, unknown>> & { readonly model_type: string };
+
+export interface ModelOptions {
+  /** Default "f32". Norms, biases and positions stay f32. Embedding tables are kept in this type too, and read row by row. */
+  dtype?: WeightDtype | undefined;
+  /** Default: an engine of the model's own, with just the memory it needs. */
+  engine?: Attention | undefined;
+  /** Ceiling of the wasm memory of the model's own engine. */
+  maximumBytes?: number | undefined;
+  /** Default "f32". */
+  cacheDtype?: CacheDtype | undefined;
+}
+
+export interface LoadOptions extends ModelOptions {
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: { readonly loadedBytes: number; readonly totalBytes: number | undefined }) => void) | undefined;
+}
+
+export type Model = Encoder | Decoder | EncoderDecoder;
+/** Token ids, each below the vocabulary's size. */
+export type Tokens = ArrayLike<number>;
+
+export interface ModelBase extends Disposable {
+  readonly config: ModelConfig;
+  /** Of its weights in wasm memory. */
+  readonly byteLength: number;
+  /** How many numbers they are. */
+  readonly parameters: number;
+  /** Idempotent; any later call is an Error that says so. */
+  dispose(): void;
+}
+
+/** Attention of every layer, for those who look inside. Each is [H, L, S]; layers in order. */
+export interface Attentions {
+  readonly self?: readonly Tensor[];
+  readonly cross?: readonly Tensor[];
+}
+/** [N, H] factors on heads' results before the output projection: 0 removes a head. As Hugging Face's head_mask. */
+export type HeadMask = TensorInput;
+
+export interface EncodeOptions {
+  returnWeights?: boolean | undefined;
+  returnHidden?: boolean | undefined;
+  headMask?: HeadMask | undefined;
+  /** One type for each token; 0 unless given. */
+  tokenTypes?: readonly Tokens[] | undefined;
+}
+export interface Encoded {
+  /** One for each sequence: [L, E]. */
+  readonly output: readonly Tensor[];
+  /** returnHidden: [N + 1] for each sequence, embeddings first. */
+  readonly hidden?: readonly (readonly Tensor[])[];
+  /** returnWeights: for each sequence, a layer's [H, L, L]. */
+  readonly weights?: readonly (readonly Tensor[])[];
+}
+export interface EmbedOptions {
+  /** "mean" over tokens (the default), "cls" the first, "last" the last. */
+  pooling?: "mean" | "cls" | "last" | undefined;
+  /** Length 1. */
+  normalize?: boolean | undefined;
+  /** The first so many, before normalising (Matryoshka). */
+  dimensions?: number | undefined;
+}
+export interface Encoder extends ModelBase {
+  readonly kind: "encoder";
+  /** Sequences of any lengths together, packed: a batch costs the sum of its tokens, never its longest sequence. */
+  encode(batch: readonly Tokens[], options?: EncodeOptions): Encoded;
+  /** One vector each: [B, E]; zeros for a sequence without tokens. */
+  embed(batch: readonly Tokens[], options?: EmbedOptions): Tensor;
+}
+
+/** A growing sequence: its caches in wasm memory. */
+export interface Sequence extends Disposable {
+  readonly length: number;
+  readonly capacity: number;
+  /**
+   * Logits of the token after the last: [V]. Many tokens at once are a prefill, and any chunking gives the same result
+   * within rounding. Past capacity: RangeError, nothing changed.
+   */
+  append(tokens: Tokens | number): Tensor;
+  /** Forget what is past `length`: to go back, to share a prompt. */
+  truncate(length: number): void;
+  /** The attentions of the last append, where start() was told to return them. */
+  readonly attentions?: Attentions | undefined;
+  dispose(): void;
+}
+export interface StartOptions {
+  /** Tokens there is room for. Default: what the model was made for, at most 2048. */
+  capacity?: number | undefined;
+  returnWeights?: boolean | undefined;
+  headMask?: HeadMask | undefined;
+}
+
+/**
+ * Order of the filters, as Hugging Face's: repetitionPenalty → temperature → topK → topP → minP → draw. temperature 0
+ * (the default) takes the largest logit, the first of equals. One seed gives one text on every machine in variant "simd".
+ */
+export interface GenerateOptions extends StartOptions {
+  /** Default: to capacity. */
+  maximumTokens?: number | undefined;
+  /** Default: the config's eos_token_id; the stop token is not yielded. */
+  stop?: number | readonly number[] | undefined;
+  temperature?: number | undefined;
+  topK?: number | undefined;
+  topP?: number | undefined;
+  minP?: number | undefined;
+  repetitionPenalty?: number | undefined;
+  seed?: number | undefined;
+  /** Called with the logits before the filters; writes into them. */
+  processLogits?: ((logits: Float32Array, tokens: readonly number[]) => void) | undefined;
+}
+export interface Decoder extends ModelBase {
+  readonly kind: "decoder";
+  start(options?: StartOptions): Sequence;
+  /** Logits at every position: [L, V]. */
+  logits(tokens: Tokens): Tensor;
+  /** Token by token; break, return or throw ends it and frees its memory. */
+  generate(prompt: Tokens, options?: GenerateOptions): Generator<number, void, undefined>;
+}
+export interface SearchOptions {
+  beams: number;
+  /** Default 1. */
+  lengthPenalty?: number | undefined;
+  maximumTokens?: number | undefined;
+  stop?: number | readonly number[] | undefined;
+}
+/** A text that a search found. */
+export interface Found {
+  readonly tokens: readonly number[];
+  /** Sum of log-probabilities / length^lengthPenalty. */
+  readonly score: number;
+}
+export interface EncoderDecoder extends ModelBase {
+  readonly kind: "encoder-decoder";
+  encode(batch: readonly Tokens[], options?: EncodeOptions): Encoded;
+  /** memory: one of encode's outputs. The keys and values of cross-attention are computed once, here. */
+  start(memory: Tensor, options?: StartOptions): Sequence;
+  /** Logits [L, V] at every position of target, which begins with the decoder's start token. */
+  logits(source: Tokens, target: Tokens): Tensor;
+  generate(source: Tokens, options?: GenerateOptions): Generator<number, void, undefined>;
+  /** Beam search, best first. */
+  search(source: Tokens, options: SearchOptions): readonly Found[];
+}

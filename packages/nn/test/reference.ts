@@ -204,12 +204,11 @@ export class ReferenceModel {
     return { output: this.#linear(joined, output), weights };
   }
 
-  #feedForward(x: Matrix, { feedForward: { activation, gated, input, output } }: Block): Matrix {
-    const inner = this.#linear(x, input).map((values) => {
-      if (!gated) return values.map((value) => ACTIVATIONS[activation](value));
-      const F = values.length / 2;
-      return values.slice(0, F).map((gate, f) => ACTIVATIONS[activation](gate) * (values[F + f] as number));
-    });
+  #feedForward(x: Matrix, { feedForward: { activation, input, up, output } }: Block): Matrix {
+    const factors = up && this.#linear(x, up);
+    const inner = this.#linear(x, input).map((values, i) =>
+      values.map((value, f) => ACTIVATIONS[activation](value) * (factors ? (row(factors, i)[f] as number) : 1)),
+    );
     return this.#linear(inner, output);
   }
 

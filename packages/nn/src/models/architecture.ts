@@ -102,12 +102,13 @@ export interface CrossAttention {
 
 export type Activation = "relu" | "gelu" | "gelu_tanh" | "silu";
 
-/** output(activation(input(x))), or gated: output(activation(gate(x)) · up(x)). */
+/** output(activation(input(x))), or gated: output(activation(input(x)) · up(x)). */
 export interface FeedForward {
   readonly activation: Activation;
-  readonly gated: boolean;
-  /** [F, E]; gated [2·F, E]: the gate's rows, then up's. */
+  /** [F, E] */
   readonly input: Linear;
+  /** [F, E]: gated, where it is there. */
+  readonly up?: Linear | undefined;
   /** [E, F] */
   readonly output: Linear;
 }

@@ -59,7 +59,6 @@ export function bert(config: Config, family: string): Architecture {
           attentionNorm: layerNorm(`${layer}.attention.output.LayerNorm`, E, eps),
           feedForward: {
             activation,
-            gated: false,
             input: linear(`${layer}.intermediate.dense`, F, E),
             output: linear(`${layer}.output.dense`, E, F),
           },

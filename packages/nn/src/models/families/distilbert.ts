@@ -52,7 +52,6 @@ export function distilbert(config: Config): Architecture {
           attentionNorm: layerNorm(`${layer}.sa_layer_norm`, E, EPS),
           feedForward: {
             activation,
-            gated: false,
             input: linear(`${layer}.ffn.lin1`, F, E),
             output: linear(`${layer}.ffn.lin2`, E, F),
           },

@@ -49,7 +49,6 @@ export function gpt2(config: Config): Architecture {
           attentionNorm: layerNorm(`${layer}.ln_1`, E, eps),
           feedForward: {
             activation,
-            gated: false,
             input: conv1d(`${layer}.mlp.c_fc`, F, E),
             output: conv1d(`${layer}.mlp.c_proj`, E, F),
           },

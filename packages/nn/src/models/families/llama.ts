@@ -71,8 +71,8 @@ export function llama(config: Config, family: string): Architecture {
           attentionNorm: rmsNorm(`${layer}.input_layernorm`, E, eps),
           feedForward: {
             activation,
-            gated: true,
-            input: fused(mlp("gate_proj", F, E), mlp("up_proj", F, E)),
+            input: mlp("gate_proj", F, E),
+            up: mlp("up_proj", F, E),
             output: mlp("down_proj", E, F),
           },
           feedForwardNorm: rmsNorm(`${layer}.post_attention_layernorm`, E, eps),

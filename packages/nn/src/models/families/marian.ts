@@ -74,7 +74,6 @@ export function marian(config: Config, family: string): Architecture {
           ...(side === "decoder" && { cross, crossNorm: norm("encoder_attn_layer_norm") }),
           feedForward: {
             activation,
-            gated: false,
             input: linear(`${layer}.fc1`, F, E),
             output: linear(`${layer}.fc2`, E, F),
           },

@@ -67,8 +67,8 @@ export function t5(config: Config): Architecture {
           ...(side === "decoder" && { cross, crossNorm: norm(1) }),
           feedForward: {
             activation,
-            gated,
-            input: gated ? fused(dense("wi_0", F, E), dense("wi_1", F, E)) : dense("wi", F, E),
+            input: dense(gated ? "wi_0" : "wi", F, E),
+            up: gated ? dense("wi_1", F, E) : undefined,
             output: dense("wo", E, F),
           },
           feedForwardNorm: norm(last),
