@@ -57,7 +57,9 @@ export interface ModelOptions {
 
 export interface LoadOptions extends ModelOptions {
   signal?: AbortSignal | undefined;
-  onProgress?: ((progress: { readonly loadedBytes: number; readonly totalBytes: number | undefined }) => void) | undefined;
+  onProgress?:
+    | ((progress: { readonly loadedBytes: number; readonly totalBytes: number | undefined }) => void)
+    | undefined;
 }
 
 export type Model = Encoder | Decoder | EncoderDecoder;

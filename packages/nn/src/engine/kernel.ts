@@ -3,7 +3,7 @@
 import type { Attention } from "@attn/core";
 import { Allocation, attach, type Engine, engineOf, type Memory } from "@attn/core/engine";
 import { formats, words } from "@attn/kernel/interface";
-import { activations, compile, type NnExports, weightFormats, words as linearWords } from "@attn/kernel/nn";
+import { activations, compile, words as linearWords, type NnExports, weightFormats } from "@attn/kernel/nn";
 import type { Activation } from "../models/architecture.ts";
 import type { WeightDtype } from "../types.ts";
 
@@ -75,7 +75,12 @@ export interface AttentionCall {
   readonly scratch: number;
 }
 
-export const FORMATS: Readonly<Record<"f32" | "f16" | "int8" | "f16Finite", number>> = { f32: formats.F32, f16: formats.F16, int8: formats.INT8, f16Finite: formats.F16_FINITE };
+export const FORMATS: Readonly<Record<"f32" | "f16" | "int8" | "f16Finite", number>> = {
+  f32: formats.F32,
+  f16: formats.F16,
+  int8: formats.INT8,
+  f16Finite: formats.F16_FINITE,
+};
 const ACTIVATIONS: Readonly<Record<Activation, number>> = {
   relu: activations.RELU,
   gelu: activations.GELU,

@@ -15,7 +15,12 @@ const SOURCES: Partial<Record<StoredDtype, { readonly format: number; readonly b
 };
 
 /** Bytes of a packed weight [rows, columns] with its scales, and where those begin. */
-export function packedBytes(kernel: Kernel, dtype: WeightDtype, rows: number, columns: number): [total: number, scales: number] {
+export function packedBytes(
+  kernel: Kernel,
+  dtype: WeightDtype,
+  rows: number,
+  columns: number,
+): [total: number, scales: number] {
   const bytes = kernel.memory.room(kernel.nn.weight_bytes(WEIGHT_FORMATS[dtype], rows, columns) >>> 0);
   return [bytes + (dtype === "f32" ? 0 : 4 * Math.ceil(rows / 8) * 8), bytes];
 }
@@ -32,7 +37,11 @@ export function allocatePacked(
   const [byteLength, scales] = packedBytes(kernel, dtype, rows, columns);
   const allocation = new Allocation(kernel.engine, api, byteLength, owner);
   const weight = allocation.start;
-  return { packed: { dtype, rows, columns, weight, scales: dtype === "f32" ? 0 : weight + scales }, allocation, byteLength };
+  return {
+    packed: { dtype, rows, columns, weight, scales: dtype === "f32" ? 0 : weight + scales },
+    allocation,
+    byteLength,
+  };
 }
 
 /**
@@ -124,7 +133,11 @@ class WasmWeight implements Weight {
   }
 
   /** Where the weight that x is lies, and the kernel it belongs to; undefined where x is no weight. */
-  static packed(api: string, argument: string, x: unknown): { readonly kernel: Kernel; readonly packed: Packed } | undefined {
+  static packed(
+    api: string,
+    argument: string,
+    x: unknown,
+  ): { readonly kernel: Kernel; readonly packed: Packed } | undefined {
     if (typeof x !== "object" || x === null || !(#kernel in x)) return undefined;
     x.#kernel.engine.assertLive(api);
     if (x.#allocation.released) throw new Error(`${api}: "${argument}" is a weight that is disposed`);
@@ -146,14 +159,22 @@ export function checkDtype(api: string, dtype: unknown): WeightDtype {
 const isStored = (x: unknown): x is StoredTensor => isRecord(x) && "bytes" in x && "dtype" in x;
 
 /** A matrix of a file or of JavaScript. */
-function checkMatrix(api: string, x: TensorInput | StoredTensor): { dtype: StoredDtype; shape: readonly number[]; bytes: Uint8Array } {
+function checkMatrix(
+  api: string,
+  x: TensorInput | StoredTensor,
+): { dtype: StoredDtype; shape: readonly number[]; bytes: Uint8Array } {
   if (isStored(x)) {
     const size = BYTES.get(x.dtype);
     if (size === undefined) throw wrongChoice(api, "weight.dtype", [...BYTES.keys()].join(", "), x.dtype);
     const needed = x.shape.reduce((product, n) => product * n, size);
     if (!(x.bytes instanceof Uint8Array)) throw wrongKind(api, "weight.bytes", "be a Uint8Array", x.bytes);
     if (x.bytes.length !== needed)
-      throw wrongValue(api, "weight.bytes", `have ${needed} bytes for ${x.dtype} ${shapeText(x.shape)}`, `${x.bytes.length}`);
+      throw wrongValue(
+        api,
+        "weight.bytes",
+        `have ${needed} bytes for ${x.dtype} ${shapeText(x.shape)}`,
+        `${x.bytes.length}`,
+      );
     return x;
   }
   const { data, shape } = checkTensor(api, "weight", x);

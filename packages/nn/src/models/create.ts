@@ -43,7 +43,8 @@ function begin(api: string, config: ModelConfig, given: ModelOptions | undefined
 function finish(begun: Begun): Model {
   const { kernel, parameters, architecture, cacheDtype } = begun;
   const placed = parameters.finish();
-  if (architecture.kind === "encoder") return new EncoderModel(begun, new StackAt(kernel, architecture.encoder, placed));
+  if (architecture.kind === "encoder")
+    return new EncoderModel(begun, new StackAt(kernel, architecture.encoder, placed));
   const { head: data, generation } = architecture;
   const decoder = new StackAt(kernel, architecture.decoder, placed);
   const head = new HeadAt(kernel, data, generation, placed);

@@ -44,7 +44,13 @@ export class DecoderModel extends LoadedModel implements Decoder {
   readonly #decoding: Decoding;
   readonly #generation: Data.Generation;
 
-  constructor(loaded: Loaded, stack: StackAt, head: HeadAt, generation: Data.Generation, cacheDtype: Decoding["cacheDtype"]) {
+  constructor(
+    loaded: Loaded,
+    stack: StackAt,
+    head: HeadAt,
+    generation: Data.Generation,
+    cacheDtype: Decoding["cacheDtype"],
+  ) {
     super(loaded);
     this.#decoding = { stack, head, cacheDtype, assertLive: (api) => this.assertLive(api) };
     this.#generation = generation;

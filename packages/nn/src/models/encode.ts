@@ -7,7 +7,11 @@ import { Forward, type Pass, type StackAt } from "./forward.ts";
 import { checkBatch, joined, positionsOf } from "./tokens.ts";
 
 /** Factors [N, H], where there are any. */
-export function checkHeadMask(api: string, mask: HeadMask | undefined, { blocks }: StackAt["data"]): Float32Array | undefined {
+export function checkHeadMask(
+  api: string,
+  mask: HeadMask | undefined,
+  { blocks }: StackAt["data"],
+): Float32Array | undefined {
   if (mask === undefined) return undefined;
   const { data, shape } = checkTensor(api, "headMask", mask);
   const [N, H] = [blocks.length, blocks[0]?.attention.heads ?? 0];
@@ -82,7 +86,12 @@ export function encodeBatch(
 }
 
 /** An output [L, E] for each sequence. */
-export function encode(api: string, stack: StackAt, batch: readonly Tokens[], given: EncodeOptions | undefined): Encoded {
+export function encode(
+  api: string,
+  stack: StackAt,
+  batch: readonly Tokens[],
+  given: EncodeOptions | undefined,
+): Encoded {
   const output: Tensor[] = [];
   const E = stack.data.width;
   const more = encodeBatch(api, stack, batch, checkOptions<EncodeOptions>(api, given), ({ lengths, rows }) => {

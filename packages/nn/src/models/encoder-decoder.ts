@@ -1,8 +1,26 @@
 // Encoder-decoders: Marian, M2M-100, T5. The source is encoded once; a decoder attends to it while it writes.
 import type { Tensor } from "@attn/core";
-import { checkCount, checkFinite, checkOptions, checkTensor, shapeText, wrongKind, wrongValue } from "@attn/core/engine";
+import {
+  checkCount,
+  checkFinite,
+  checkOptions,
+  checkTensor,
+  shapeText,
+  wrongKind,
+  wrongValue,
+} from "@attn/core/engine";
 import { searchBeams } from "../decoding/beams.ts";
-import type { Encoded, EncodeOptions, EncoderDecoder, Found, GenerateOptions, SearchOptions, Sequence, StartOptions, Tokens } from "../types.ts";
+import type {
+  Encoded,
+  EncodeOptions,
+  EncoderDecoder,
+  Found,
+  GenerateOptions,
+  SearchOptions,
+  Sequence,
+  StartOptions,
+  Tokens,
+} from "../types.ts";
 import type * as Data from "./architecture.ts";
 import { allLogits } from "./decoder.ts";
 import { encode } from "./encode.ts";
@@ -116,7 +134,8 @@ export class EncoderDecoderModel extends LoadedModel implements EncoderDecoder {
           first,
           (parents, tokens) => {
             // The batch stays as large: what no beam needs repeats the first.
-            const all = <T>(list: readonly T[]): T[] => Array.from({ length: beams }, (_, i) => list[i] ?? (list[0] as T));
+            const all = <T>(list: readonly T[]): T[] =>
+              Array.from({ length: beams }, (_, i) => list[i] ?? (list[0] as T));
             growth.gather(api, all(parents));
             return step(Int32Array.from(all(tokens)));
           },

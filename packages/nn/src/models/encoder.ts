@@ -1,7 +1,7 @@
 // Encoders: BERT and its kin. A batch of texts in one packed pass, as rows or as one vector each.
 import type { Tensor } from "@attn/core";
 import { checkBoolean, checkCount, checkOptions, wrongChoice, wrongValue } from "@attn/core/engine";
-import type { EmbedOptions, Encoded, Encoder, EncodeOptions, Tokens } from "../types.ts";
+import type { EmbedOptions, Encoded, EncodeOptions, Encoder, Tokens } from "../types.ts";
 import { encode, encodeBatch } from "./encode.ts";
 import type { StackAt } from "./forward.ts";
 import { type Loaded, LoadedModel } from "./model.ts";
@@ -57,7 +57,8 @@ const rowOf = (rows: Float32Array, at: number, size: number): Float64Array => {
 const POOLINGS: Readonly<Record<string, Pooling>> = {
   mean: (rows, E, size) => {
     const sum = new Float64Array(size);
-    for (let at = 0; at < rows.length; at += E) for (let e = 0; e < size; e++) sum[e] = (sum[e] as number) + (rows[at + e] as number);
+    for (let at = 0; at < rows.length; at += E)
+      for (let e = 0; e < size; e++) sum[e] = (sum[e] as number) + (rows[at + e] as number);
     return rows.length === 0 ? sum : sum.map((x) => (x * E) / rows.length);
   },
   cls: (rows, _, size) => rowOf(rows, 0, size),

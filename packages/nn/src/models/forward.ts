@@ -22,7 +22,9 @@ interface BlockAt {
   readonly projection: LinearAt;
   readonly output: LinearAt;
   readonly attentionNorm: NormAt;
-  readonly cross?: { readonly query: LinearAt; readonly keyValue: LinearAt; readonly output: LinearAt; readonly norm: NormAt } | undefined;
+  readonly cross?:
+    | { readonly query: LinearAt; readonly keyValue: LinearAt; readonly output: LinearAt; readonly norm: NormAt }
+    | undefined;
   readonly input: LinearAt;
   readonly up?: LinearAt | undefined;
   readonly down: LinearAt;
@@ -58,7 +60,9 @@ export interface Pass {
   /** Position of the first of the new tokens, where they are stored. */
   readonly start: number;
   /** Takes the attention of sequence i in block n: [H, L, S] at `address`. */
-  readonly onWeights?: ((kind: "self" | "cross", n: number, i: number, address: number, shape: readonly number[]) => void) | undefined;
+  readonly onWeights?:
+    | ((kind: "self" | "cross", n: number, i: number, address: number, shape: readonly number[]) => void)
+    | undefined;
   /** Takes x: behind the embeddings (0) and each block. */
   readonly onHidden?: ((n: number, address: number) => void) | undefined;
 }
@@ -103,7 +107,8 @@ export class StackAt {
     this.tokens = placed.get(embedding.tokens)?.packed as Packed;
     this.types = address(embedding.types);
     this.table = positions?.kind === "learned" ? address(positions.table) : 0;
-    const frequencies = positions?.kind === "sinusoidal" ? positions.frequencies : blocks[0]?.attention.rope?.frequencies;
+    const frequencies =
+      positions?.kind === "sinusoidal" ? positions.frequencies : blocks[0]?.attention.rope?.frequencies;
     this.#frequencies = frequencies && new Constants(kernel, Float64Array.from(frequencies));
     this.frequencies = this.#frequencies?.address ?? 0;
     this.embeddingNorm = embedding.norm && norm(embedding.norm);
@@ -171,7 +176,19 @@ class Constants {
 const F32 = { format: FORMATS.f32 };
 
 /** What a pass has in its frame. */
-type Place = "ids" | "angles" | "turns" | "x" | "h" | "qkv" | "attended" | "inner" | "up" | "weights" | "offsets" | "scratch";
+type Place =
+  | "ids"
+  | "angles"
+  | "turns"
+  | "x"
+  | "h"
+  | "qkv"
+  | "attended"
+  | "inner"
+  | "up"
+  | "weights"
+  | "offsets"
+  | "scratch";
 
 /** One pass through a stack: asks for its place in a frame, then runs in it. */
 export class Forward {
@@ -198,7 +215,8 @@ export class Forward {
       attended = Math.max(attended, H * D, (block.cross?.heads ?? 0) * (block.cross?.headSize ?? 0));
       inner = Math.max(inner, input.weight.rows);
       heads = Math.max(heads, H, block.cross?.heads ?? 0);
-      for (const format of Object.values(FORMATS)) scratch = Math.max(scratch, kernel.attentionScratch(B, H, G, L, S, D, format));
+      for (const format of Object.values(FORMATS))
+        scratch = Math.max(scratch, kernel.attentionScratch(B, H, G, L, S, D, format));
       if (!block.cross) continue;
       const { heads: C, headSize } = block.cross;
       scratch = Math.max(scratch, kernel.attentionScratch(B, C, C, L, crossKeys, headSize, FORMATS.f32));
@@ -308,7 +326,12 @@ export class Forward {
     kernel.nn.add_f32_rows(x.address, x.stride, x.address, x.stride, 1, table, 4 * E, this.#T, E);
   }
 
-  #linear(to: Matrix, from: Matrix, { weight, bias }: LinearAt, epilogue: Omit<Parameters<Kernel["linear"]>[4], "bias"> = {}): void {
+  #linear(
+    to: Matrix,
+    from: Matrix,
+    { weight, bias }: LinearAt,
+    epilogue: Omit<Parameters<Kernel["linear"]>[4], "bias"> = {},
+  ): void {
     this.#stack.kernel.linear(to, from, this.#T, weight, { bias, ...epilogue }, this.#frame.at(this.#slots.scratch));
   }
 
@@ -335,7 +358,15 @@ export class Forward {
       head: 4 * D,
       token: stride,
     });
-    const common = { H, G, D, scale, left: window ?? -1, right: causal ? 0 : -1, scratch: frame.at(this.#slots.scratch) };
+    const common = {
+      H,
+      G,
+      D,
+      scale,
+      left: window ?? -1,
+      right: causal ? 0 : -1,
+      scratch: frame.at(this.#slots.scratch),
+    };
     const weights = pass.onWeights ? frame.at(this.#slots.weights) : 0;
     const stored = pass.store?.(n, key, value);
     if (stored) {
@@ -382,7 +413,15 @@ export class Forward {
       }
     }
     if (pass.headMask !== undefined)
-      kernel.nn.scale_heads_f32(attended.address, attended.stride, 4 * D, this.#T, H, D, frame.at(pass.headMask) + 4 * n * H);
+      kernel.nn.scale_heads_f32(
+        attended.address,
+        attended.stride,
+        4 * D,
+        this.#T,
+        H,
+        D,
+        frame.at(pass.headMask) + 4 * n * H,
+      );
     this.#linear(to, attended, block.output, { residual: x });
   }
 
@@ -464,7 +503,10 @@ class RelativeTable {
     this.#allocation = allocation;
     this.#size = room;
     const frame = new Frame(memory, "createModel");
-    const buckets = frame.input("buckets", Int32Array.from({ length: distances }, (_, i) => relativeBucket(i - (room - 1), this.#data)));
+    const buckets = frame.input(
+      "buckets",
+      Int32Array.from({ length: distances }, (_, i) => relativeBucket(i - (room - 1), this.#data)),
+    );
     frame.open();
     nn.relative_bias_f32(allocation.start, 4 * distances, this.#table, H, frame.at(buckets), distances);
   }

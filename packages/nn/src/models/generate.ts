@@ -40,7 +40,10 @@ export function checkGenerate(
     throw wrongKind(api, "processLogits", "be a function", processLogits);
   // The last token is yielded and never appended.
   const wanted = maximumTokens === undefined ? undefined : Math.max(1, prompt.length + maximumTokens - 1);
-  const capacity = given === undefined && wanted !== undefined ? checkCapacity(api, wanted, decoding) : checkCapacity(api, given, decoding);
+  const capacity =
+    given === undefined && wanted !== undefined
+      ? checkCapacity(api, wanted, decoding)
+      : checkCapacity(api, given, decoding);
   if (prompt.length > capacity)
     throw wrongValue(api, "prompt", `have at most ${capacity} tokens, the capacity`, `${prompt.length}`);
   return {

@@ -11,7 +11,12 @@ export class HeadAt {
   readonly #scale: number;
   readonly suppressed: readonly number[];
 
-  constructor(kernel: Kernel, { weight, bias, scale }: Data.Head, { suppressed }: Data.Generation, placed: ReadonlyMap<Data.Parameter, Placed>) {
+  constructor(
+    kernel: Kernel,
+    { weight, bias, scale }: Data.Head,
+    { suppressed }: Data.Generation,
+    placed: ReadonlyMap<Data.Parameter, Placed>,
+  ) {
     this.#kernel = kernel;
     this.#weight = placed.get(weight)?.packed as Packed;
     this.#bias = bias ? (placed.get(bias)?.address as number) : 0;

@@ -8,7 +8,7 @@ import { BYTES, toFloat32 } from "../weights/dtypes.ts";
 import type { Entry } from "../weights/header.ts";
 import type { Receiver } from "../weights/parser.ts";
 import type { Architecture, Parameter } from "./architecture.ts";
-import { Matcher, parametersOf, type Place } from "./match.ts";
+import { Matcher, type Place, parametersOf } from "./match.ts";
 
 /** A parameter in memory: packed where it is multiplied or looked up in, else f32 row by row at `address`. */
 export interface Placed {
@@ -59,7 +59,8 @@ export class Parameters implements Receiver {
       at += bytes.length;
     }
     if (!this.begin(entries)) return;
-    for (const entry of entries) if (entry.end > entry.begin) this.rows(entry, 0, weights.get(entry.name)?.bytes as Uint8Array);
+    for (const entry of entries)
+      if (entry.end > entry.begin) this.rows(entry, 0, weights.get(entry.name)?.bytes as Uint8Array);
   }
 
   begin(entries: readonly Entry[]): boolean {
@@ -71,7 +72,8 @@ export class Parameters implements Receiver {
     const place = this.#places.get(entry.name);
     // Columns of a weight, vectors and scales are wanted whole, rows in handfuls.
     const whole = Math.max(1, sizeOf(entry.shape.slice(0, -1)));
-    return !place || (place.parameter.shape.length === 2 && place.part === "values" && !place.transposed && !place.parameter.exact)
+    return !place ||
+      (place.parameter.shape.length === 2 && place.part === "values" && !place.transposed && !place.parameter.exact)
       ? Math.min(whole, 64)
       : whole;
   }
@@ -132,10 +134,18 @@ export class Parameters implements Receiver {
     const { f32 } = this.#kernel.memory;
     const start = (address >>> 2) + row * width;
     if (!transposed) f32.set(values, start);
-    else for (let i = 0; i < values.length; i++) f32[start + (i % rows) * width + Math.floor(i / rows)] = values[i] as number;
+    else
+      for (let i = 0; i < values.length; i++)
+        f32[start + (i % rows) * width + Math.floor(i / rows)] = values[i] as number;
   }
 
-  #pack({ parameter, row, rows, transposed }: Place, at: number, dtype: StoredDtype, bytes: Uint8Array, scales?: Float32Array): void {
+  #pack(
+    { parameter, row, rows, transposed }: Place,
+    at: number,
+    dtype: StoredDtype,
+    bytes: Uint8Array,
+    scales?: Float32Array,
+  ): void {
     const packed = this.#allocate(parameter).packed as Packed;
     if (transposed) packRows(this.#api, this.#kernel, packed, row, rows, dtype, bytes, { transposed, scales });
     else {

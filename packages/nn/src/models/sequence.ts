@@ -1,12 +1,13 @@
 // A growing sequence, or several of one length: a decoder's caches, and passes of what comes next. Knows no filters and no search.
-import { checkBoolean, checkCount, Frame, TokenStore, wrongValue } from "@attn/core/engine";
+
 import type { Tensor } from "@attn/core";
+import { checkBoolean, checkCount, Frame, TokenStore, wrongValue } from "@attn/core/engine";
 import { FORMATS, type Kernel, type Matrix } from "../engine/kernel.ts";
 import type { Attentions, CacheDtype, Sequence, StartOptions, Tokens } from "../types.ts";
 import { checkHeadMask } from "./encode.ts";
 import { Forward, type Memory, type Pass, type StackAt } from "./forward.ts";
 import type { HeadAt } from "./head.ts";
-import { checkTokens, positionsOf } from "./tokens.ts";
+import { checkTokens, isCounted, joined, positionsOf } from "./tokens.ts";
 
 /** Tokens that go through the blocks together when a prompt is long: what bounds the memory of a pass. */
 const CHUNK = 256;
@@ -34,14 +35,22 @@ export class CrossMemory {
     this.length = S;
     this.#caches = blocks.map(({ data }) => {
       const { heads, headSize } = data.cross as NonNullable<typeof data.cross>;
-      return new TokenStore(api, kernel.engine, { B: batch, G: heads, D: headSize, Dv: headSize, capacity: S, dtype: cacheDtype });
+      return new TokenStore(api, kernel.engine, {
+        B: batch,
+        G: heads,
+        D: headSize,
+        Dv: headSize,
+        capacity: S,
+        dtype: cacheDtype,
+      });
     });
     const frame = new Frame(kernel.memory, api);
     const rows = frame.input("memory", memory.data);
     const widest = Math.max(0, ...blocks.map(({ cross }) => cross?.keyValue.weight.rows ?? 0));
     const projected = frame.space(4 * S * widest);
     let scratchBytes = 0;
-    for (const { cross } of blocks) if (cross) scratchBytes = Math.max(scratchBytes, kernel.linearScratch(S, cross.keyValue.weight));
+    for (const { cross } of blocks)
+      if (cross) scratchBytes = Math.max(scratchBytes, kernel.linearScratch(S, cross.keyValue.weight));
     const scratch = frame.space(scratchBytes);
     frame.open();
     for (const [n, { data, cross }] of blocks.entries()) {
@@ -51,7 +60,12 @@ export class CrossMemory {
       kernel.linear(keys, { address: frame.at(rows), stride: 4 * E }, S, weight, { bias }, frame.at(scratch));
       const values = { ...keys, address: keys.address + 4 * data.cross.heads * data.cross.headSize };
       // Each batch element has the same.
-      (this.#caches[n] as TokenStore).append(api, S, rowsOf(keys, 0, data.cross.headSize), rowsOf(values, 0, data.cross.headSize));
+      (this.#caches[n] as TokenStore).append(
+        api,
+        S,
+        rowsOf(keys, 0, data.cross.headSize),
+        rowsOf(values, 0, data.cross.headSize),
+      );
     }
   }
 
@@ -91,6 +105,8 @@ export class Growth {
   readonly #headMask: Float32Array | undefined;
   readonly #batch: number;
   readonly capacity: number;
+  /** Of each batch element, how many of its first t tokens are counted as positions. */
+  #counted: Int32Array[];
   length = 0;
   /** Where to tell attentions, if anywhere. */
   onWeights: Pass["onWeights"];
@@ -98,7 +114,12 @@ export class Growth {
   constructor(
     api: string,
     decoding: Decoding,
-    options: { readonly capacity: number; readonly batch?: number; readonly headMask?: Float32Array | undefined; readonly cross?: CrossMemory | undefined },
+    options: {
+      readonly capacity: number;
+      readonly batch?: number;
+      readonly headMask?: Float32Array | undefined;
+      readonly cross?: CrossMemory | undefined;
+    },
   ) {
     const { stack, cacheDtype } = decoding;
     const { capacity, batch = 1 } = options;
@@ -108,6 +129,7 @@ export class Growth {
     this.#cross = options.cross;
     this.#headMask = options.headMask;
     this.capacity = capacity;
+    this.#counted = Array.from({ length: batch }, () => new Int32Array(capacity + 1));
     const caches: TokenStore[] = [];
     try {
       for (const { data } of stack.blocks) {
@@ -125,6 +147,7 @@ export class Growth {
   /** Batch element i becomes what parents[i] was. */
   gather(api: string, parents: readonly number[]): void {
     for (const cache of this.#caches) cache.gather(api, parents);
+    this.#counted = parents.map((parent) => (this.#counted[parent] as Int32Array).slice());
   }
 
   truncate(length: number): void {
@@ -155,18 +178,26 @@ export class Growth {
     }
   }
 
+  /** Of new tokens of batch element b, which are counted with them. */
+  #positions(b: number, ids: Int32Array): Int32Array {
+    const { positions } = this.#decoding.stack.data.embedding;
+    const counted = this.#counted[b] as Int32Array;
+    const before = counted[this.length] as number;
+    for (const [t, id] of ids.entries())
+      counted[this.length + t + 1] = (counted[this.length + t] as number) + (isCounted(id, positions) ? 1 : 0);
+    return positionsOf(ids, before, positions);
+  }
+
   #pass<T>(api: string, ids: Int32Array, T: number, take?: (logits: Float32Array) => T): T | undefined {
     const { stack, head } = this.#decoding;
     const { memory } = this.#kernel;
     const B = this.#batch;
     const start = this.length;
     const frame = new Frame(memory, api);
-    // (A token is counted by how many there were before it, padding or not.)
-    const at = (ids: Int32Array) => positionsOf(ids, start, stack.data.embedding.positions);
     const pass: Pass = {
       lengths: Array<number>(B).fill(T),
       ids,
-      positions: B === 1 ? at(ids) : Int32Array.from(ids, (id) => at(Int32Array.of(id))[0] as number),
+      positions: joined(this.#counted.map((_, b) => this.#positions(b, ids.subarray(b * T, (b + 1) * T)))),
       headMask: this.#headMask && frame.input("headMask", this.#headMask),
       start,
       store: (n, key, value) => {
@@ -215,7 +246,11 @@ export class WasmSequence implements Sequence {
     const wantsWeights = checkBoolean(api, "returnWeights", options.returnWeights);
     this.#decoding = decoding;
     this.#cross = cross;
-    this.#growth = new Growth(api, decoding, { capacity: checkCapacity(api, options.capacity, decoding), headMask, cross });
+    this.#growth = new Growth(api, decoding, {
+      capacity: checkCapacity(api, options.capacity, decoding),
+      headMask,
+      cross,
+    });
     const { memory } = decoding.stack.kernel;
     if (wantsWeights)
       this.#growth.onWeights = (kind, n, _, address, shape) => {
@@ -250,11 +285,21 @@ export class WasmSequence implements Sequence {
   /** The same, with the logits while they are in memory. */
   read<T>(api: string, tokens: Tokens | number, take: (logits: Float32Array) => T): T {
     this.#assertLive(api);
-    const ids = checkTokens(api, "tokens", typeof tokens === "number" ? [tokens] : tokens, this.#decoding.stack.tokens.rows);
+    const ids = checkTokens(
+      api,
+      "tokens",
+      typeof tokens === "number" ? [tokens] : tokens,
+      this.#decoding.stack.tokens.rows,
+    );
     if (ids.length === 0) throw wrongValue(api, "tokens", "have at least one token", "none");
     const left = this.capacity - this.length;
     if (ids.length > left)
-      throw wrongValue(api, "tokens", `have at most ${left} tokens, what is left of capacity ${this.capacity}`, `${ids.length}`);
+      throw wrongValue(
+        api,
+        "tokens",
+        `have at most ${left} tokens, what is left of capacity ${this.capacity}`,
+        `${ids.length}`,
+      );
     this.#attentions = undefined;
     return this.#growth.append(api, ids, take);
   }

@@ -13,7 +13,8 @@ export function checkTokens(api: string, argument: string, x: unknown, size: num
   const ids = [];
   for (let i = 0; i < length; i++) {
     const id = x[i];
-    if (typeof id === "bigint") throw wrongKind(api, `${argument}[${i}]`, "be a number (Number(id) makes one of a bigint)", id);
+    if (typeof id === "bigint")
+      throw wrongKind(api, `${argument}[${i}]`, "be a number (Number(id) makes one of a bigint)", id);
     if (typeof id !== "number") throw wrongKind(api, `${argument}[${i}]`, "be a number", id);
     if (!Number.isInteger(id) || id < 0 || id >= size)
       throw wrongValue(api, `${argument}[${i}]`, `be an integer from 0 to ${size - 1}, a token of this vocabulary`, id);
@@ -27,7 +28,12 @@ export function checkBatch(api: string, argument: string, x: unknown, size: numb
   if (!isList(x)) throw wrongKind(api, argument, "be a list of sequences of token ids", x);
   return Array.from({ length: x.length }, (_, i) => {
     if (typeof x[i] === "number")
-      throw wrongKind(api, `${argument}[${i}]`, "be a sequence of token ids (a single sequence goes in a list of its own)", x[i]);
+      throw wrongKind(
+        api,
+        `${argument}[${i}]`,
+        "be a sequence of token ids (a single sequence goes in a list of its own)",
+        x[i],
+      );
     return checkTokens(api, `${argument}[${i}]`, x[i], size);
   });
 }
@@ -43,9 +49,12 @@ export function joined(batch: readonly Int32Array[]): Int32Array {
   return all;
 }
 
-/** The row, or the angle's factor, of each token: positions from `start` on, as the stack counts them. */
-export function positionsOf(ids: Int32Array, start: number, positions: Positions | undefined): Int32Array {
-  const { first = 0, padding } = positions ?? {};
-  let next = first + start;
-  return ids.map((id) => (id === padding ? first - 1 : next++));
+/** Whether a token counts as one of the positions. */
+export const isCounted = (id: number, positions: Positions | undefined): boolean => id !== positions?.padding;
+
+/** The row, or the angle's factor, of each token, as the stack counts them; `counted`: how many were counted before. */
+export function positionsOf(ids: Int32Array, counted: number, positions: Positions | undefined): Int32Array {
+  const first = positions?.first ?? 0;
+  let next = first + counted;
+  return ids.map((id) => (isCounted(id, positions) ? next++ : first - 1));
 }
