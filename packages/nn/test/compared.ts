@@ -119,7 +119,7 @@ export class ComparedModel {
     const parameters = new Parameters("createModel", kernel, this.architecture, "f32");
     parameters.read(this.#weights);
     const stack = new StackAt(kernel, (this.architecture as { decoder: Stack }).decoder, parameters.finish());
-    const loaded = { config: this.#config, kernel, parameters, own: undefined };
+    const loaded = { config: this.#config, kernel, parameters, stacks: [stack], own: undefined };
     return this.#encode(new EncoderModel(loaded, stack), ids, {}).hidden;
   }
 }

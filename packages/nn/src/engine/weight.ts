@@ -152,7 +152,7 @@ const DTYPES: readonly unknown[] = ["f32", "f16", "int8"];
 /** A dtype, "f32" unless given. */
 export function checkDtype(api: string, dtype: unknown): WeightDtype {
   if (dtype === undefined) return "f32";
-  if (!DTYPES.includes(dtype)) throw wrongChoice(api, "dtype", '"f32", "f16" or "int8"', dtype);
+  if (!DTYPES.includes(dtype)) throw wrongChoice(api, "dtype", 'be "f32", "f16" or "int8"', dtype);
   return dtype as WeightDtype;
 }
 
@@ -165,7 +165,8 @@ function checkMatrix(
 ): { dtype: StoredDtype; shape: readonly number[]; bytes: Uint8Array } {
   if (isStored(x)) {
     const size = BYTES.get(x.dtype);
-    if (size === undefined) throw wrongChoice(api, "weight.dtype", [...BYTES.keys()].join(", "), x.dtype);
+    if (size === undefined)
+      throw wrongChoice(api, "weight.dtype", `be one of ${[...BYTES.keys()].join(", ")}`, x.dtype);
     const needed = x.shape.reduce((product, n) => product * n, size);
     if (!(x.bytes instanceof Uint8Array)) throw wrongKind(api, "weight.bytes", "be a Uint8Array", x.bytes);
     if (x.bytes.length !== needed)

@@ -5,7 +5,7 @@ import { Kernel } from "../engine/kernel.ts";
 import { checkDtype } from "../engine/weight.ts";
 import type { LoadOptions, Model, ModelConfig, ModelOptions, StateDict, WeightSource } from "../types.ts";
 import { readSources } from "../weights/sources.ts";
-import type { Architecture } from "./architecture.ts";
+import type { Architecture, Stack } from "./architecture.ts";
 import { DecoderModel } from "./decoder.ts";
 import { EncoderModel } from "./encoder.ts";
 import { EncoderDecoderModel } from "./encoder-decoder.ts";
@@ -17,7 +17,7 @@ import { Parameters } from "./parameters.ts";
 import type { Decoding } from "./sequence.ts";
 
 /** A model whose parameters are still to come. */
-interface Begun extends Loaded {
+interface Begun extends Omit<Loaded, "stacks"> {
   readonly architecture: Architecture;
   readonly cacheDtype: Decoding["cacheDtype"];
   readonly abandon: () => void;
@@ -29,7 +29,7 @@ function begin(api: string, config: ModelConfig, given: ModelOptions | undefined
   const dtype = checkDtype(api, options.dtype);
   const { cacheDtype = "f32" } = options;
   if (cacheDtype !== "f32" && cacheDtype !== "f16" && cacheDtype !== "int8")
-    throw wrongChoice(api, "cacheDtype", '"f32", "f16" or "int8"', cacheDtype);
+    throw wrongChoice(api, "cacheDtype", 'be "f32", "f16" or "int8"', cacheDtype);
   const { maximumBytes } = options;
   if (options.engine && maximumBytes !== undefined)
     throw wrongKind(api, "maximumBytes", "be absent beside an engine, which has its own", maximumBytes);
@@ -43,14 +43,25 @@ function begin(api: string, config: ModelConfig, given: ModelOptions | undefined
 function finish(begun: Begun): Model {
   const { kernel, parameters, architecture, cacheDtype } = begun;
   const placed = parameters.finish();
-  if (architecture.kind === "encoder")
-    return new EncoderModel(begun, new StackAt(kernel, architecture.encoder, placed));
-  const { head: data, generation } = architecture;
-  const decoder = new StackAt(kernel, architecture.decoder, placed);
-  const head = new HeadAt(kernel, data, generation, placed);
-  if (architecture.kind === "decoder") return new DecoderModel(begun, decoder, head, generation, cacheDtype);
-  const encoder = new StackAt(kernel, architecture.encoder, placed);
-  return new EncoderDecoderModel(begun, encoder, decoder, head, generation, cacheDtype);
+  const at = (stack: Stack) => new StackAt(kernel, stack, placed);
+  if (architecture.kind === "encoder") {
+    const stack = at(architecture.encoder);
+    return new EncoderModel({ ...begun, stacks: [stack] }, stack);
+  }
+  const { generation } = architecture;
+  const head = new HeadAt(kernel, architecture.head, generation, placed);
+  const decoder = at(architecture.decoder);
+  if (architecture.kind === "decoder")
+    return new DecoderModel({ ...begun, stacks: [decoder] }, decoder, head, generation, cacheDtype);
+  const encoder = at(architecture.encoder);
+  return new EncoderDecoderModel(
+    { ...begun, stacks: [encoder, decoder] },
+    encoder,
+    decoder,
+    head,
+    generation,
+    cacheDtype,
+  );
 }
 
 export function createModel(config: ModelConfig, weights: StateDict, options?: ModelOptions): Model {

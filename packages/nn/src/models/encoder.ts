@@ -24,8 +24,8 @@ export class EncoderModel extends LoadedModel implements Encoder {
     const api = "embed";
     this.assertLive(api);
     const { pooling = "mean", normalize, dimensions } = checkOptions<EmbedOptions>(api, given);
-    const pool = POOLINGS[pooling];
-    if (!pool) throw wrongChoice(api, "pooling", '"mean", "cls" or "last"', pooling);
+    const pool = Object.hasOwn(POOLINGS, pooling) ? POOLINGS[pooling] : undefined;
+    if (!pool) throw wrongChoice(api, "pooling", 'be "mean", "cls" or "last"', pooling);
     const unit = checkBoolean(api, "normalize", normalize);
     const E = this.#stack.data.width;
     const size = dimensions === undefined ? E : checkCount(api, "dimensions", dimensions, 1);

@@ -2,6 +2,7 @@
 import type { Attention } from "@attn/core";
 import type { Kernel } from "../engine/kernel.ts";
 import type { ModelBase, ModelConfig } from "../types.ts";
+import type { StackAt } from "./forward.ts";
 import type { Parameters } from "./parameters.ts";
 
 /** Parameters that are in memory, and what they are of. */
@@ -9,6 +10,8 @@ export interface Loaded {
   readonly config: ModelConfig;
   readonly kernel: Kernel;
   readonly parameters: Parameters;
+  /** What else of the model is in memory. */
+  readonly stacks: readonly StackAt[];
   /** An engine that is the model's own, and ends with it. */
   readonly own: Attention | undefined;
 }
@@ -38,9 +41,9 @@ export abstract class LoadedModel implements ModelBase {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    const { parameters, own } = this.#loaded;
+    const { parameters, stacks, own } = this.#loaded;
     if (own) own.dispose();
-    else parameters.release();
+    for (const part of [parameters, ...stacks]) part.release();
   }
 
   [Symbol.dispose](): void {
