@@ -1,10 +1,11 @@
-// A budget that fails: what a page downloads to read a file, without a kernel and without models.
+// Budgets that fail: what a page downloads to run a model, and to read a file, which needs no kernel and no models.
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
 import { expect, it } from "vitest";
 
-it("import { readSafetensors }, bundled, minified and gzipped, is at most 2.5 KB", async () => {
+/** What a bundle of these names weighs, minified and gzipped, with core and the kernels in it. */
+async function download(names: string): Promise<number> {
   const entry = "\0entry";
   const dist = fileURLToPath(import.meta.resolve("@attn/nn"));
   const bundle = await rolldown({
@@ -13,11 +14,19 @@ it("import { readSafetensors }, bundled, minified and gzipped, is at most 2.5 KB
       {
         name: "entry",
         resolveId: (id) => (id === entry ? id : null),
-        load: (id) => (id === entry ? `export { readSafetensors } from ${JSON.stringify(dist)};` : null),
+        load: (id) => (id === entry ? `export ${names} from ${JSON.stringify(dist)};` : null),
       },
     ],
   });
   const { output } = await bundle.generate({ format: "esm", minify: true });
   await bundle.close();
-  expect(gzipSync(output[0].code, { level: 9 }).length).toBeLessThanOrEqual(2560);
+  return gzipSync(output[0].code, { level: 9 }).length;
+}
+
+it.each([
+  ["*", 60 * 1024],
+  ["{ createModel }", 56 * 1024],
+  ["{ readSafetensors }", 2560],
+] as const)("export %s, with all that it needs, is at most %d bytes", async (names, bytes) => {
+  expect(await download(names)).toBeLessThanOrEqual(bytes);
 });

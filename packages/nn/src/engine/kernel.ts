@@ -75,23 +75,15 @@ export interface AttentionCall {
   readonly scratch: number;
 }
 
-export const FORMATS: Readonly<Record<"f32" | "f16" | "int8" | "f16Finite", number>> = {
-  f32: formats.F32,
-  f16: formats.F16,
-  int8: formats.INT8,
-  f16Finite: formats.F16_FINITE,
-};
-const ACTIVATIONS: Readonly<Record<Activation, number>> = {
-  relu: activations.RELU,
-  gelu: activations.GELU,
-  gelu_tanh: activations.GELU_TANH,
-  silu: activations.SILU,
-};
-export const WEIGHT_FORMATS: Readonly<Record<WeightDtype, number>> = {
-  f32: weightFormats.F32,
-  f16: weightFormats.F16,
-  int8: weightFormats.INT8,
-};
+// By the kernel's names: reading its numbers here, at import, would keep a bundler from leaving this file out.
+const STORED = { f32: "F32", f16: "F16", int8: "INT8", f16Finite: "F16_FINITE" } as const;
+const PACKED = { f32: "F32", f16: "F16", int8: "INT8" } as const;
+const ACTIVATIONS = { relu: "RELU", gelu: "GELU", gelu_tanh: "GELU_TANH", silu: "SILU" } as const;
+
+/** How keys and values are stored, as the kernel's number. */
+export const formatOf = (dtype: keyof typeof STORED): number => formats[STORED[dtype]];
+/** How a weight is packed, as the kernel's number. */
+export const weightFormatOf = (dtype: WeightDtype): number => weightFormats[PACKED[dtype]];
 
 const kernels = new WeakMap<Engine, Kernel>();
 
@@ -132,7 +124,7 @@ export class Kernel {
     const block = this.#linear >> 2;
     i32[block + linearWords.rows] = M;
     i32[block + linearWords.inputs] = columns;
-    i32[block + linearWords.format] = WEIGHT_FORMATS[dtype];
+    i32[block + linearWords.format] = weightFormatOf(dtype);
     return this.nn.linear_f32_scratch(this.#linear) >>> 0;
   }
 
@@ -144,7 +136,7 @@ export class Kernel {
     i32[block + linearWords.rows] = M;
     i32[block + linearWords.inputs] = weight.columns;
     i32[block + linearWords.outputs] = weight.rows;
-    i32[block + linearWords.format] = WEIGHT_FORMATS[weight.dtype];
+    i32[block + linearWords.format] = weightFormatOf(weight.dtype);
     i32[block + linearWords.x] = x.address;
     i32[block + linearWords.xStride] = x.stride;
     i32[block + linearWords.weight] = weight.weight;
@@ -152,7 +144,7 @@ export class Kernel {
     i32[block + linearWords.y] = y.address;
     i32[block + linearWords.yStride] = y.stride;
     i32[block + linearWords.bias] = epilogue.bias;
-    i32[block + linearWords.activation] = activation ? ACTIVATIONS[activation] : activations.NONE;
+    i32[block + linearWords.activation] = activation ? activations[ACTIVATIONS[activation]] : activations.NONE;
     i32[block + linearWords.multiplier] = multiplier?.address ?? 0;
     i32[block + linearWords.multiplierStride] = multiplier?.stride ?? 0;
     i32[block + linearWords.residual] = residual?.address ?? 0;
@@ -174,7 +166,7 @@ export class Kernel {
   /** y [count, columns] = factor·row of a packed table for each id (i32 at `ids`). */
   embed(y: Matrix, ids: number, count: number, table: Packed, factor: number): void {
     const { dtype, weight, scales, rows, columns } = table;
-    this.nn.embed_f32(y.address, y.stride, ids, count, WEIGHT_FORMATS[dtype], weight, scales, rows, columns, factor, 0);
+    this.nn.embed_f32(y.address, y.stride, ids, count, weightFormatOf(dtype), weight, scales, rows, columns, factor, 0);
   }
 
   /** x [ids, n] += row of an f32 table [·, n] for each id. */

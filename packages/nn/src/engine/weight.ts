@@ -4,15 +4,12 @@ import { Allocation, checkTensor, isRecord, shapeText, wrongChoice, wrongKind, w
 import { sourceFormats } from "@attn/kernel/nn";
 import type { StoredDtype, StoredTensor, Weight, WeightDtype } from "../types.ts";
 import { BYTES, toFloat32 } from "../weights/dtypes.ts";
-import { Kernel, type Packed, WEIGHT_FORMATS } from "./kernel.ts";
+import { Kernel, type Packed, weightFormatOf } from "./kernel.ts";
 
-/** What the kernel packs as it is; all else becomes f32 first. */
-const SOURCES: Partial<Record<StoredDtype, { readonly format: number; readonly bytes: number }>> = {
-  F32: { format: sourceFormats.F32, bytes: 4 },
-  F16: { format: sourceFormats.F16, bytes: 2 },
-  BF16: { format: sourceFormats.BF16, bytes: 2 },
-  I8: { format: sourceFormats.INT8, bytes: 1 },
-};
+/** What the kernel packs as it is, under its names; all else becomes f32 first. */
+const SOURCES = { F32: "F32", F16: "F16", BF16: "BF16", I8: "INT8" } as const;
+const sourceOf = (dtype: StoredDtype) =>
+  Object.hasOwn(SOURCES, dtype) ? SOURCES[dtype as keyof typeof SOURCES] : undefined;
 
 /** Bytes of a packed weight [rows, columns] with its scales, and where those begin. */
 export function packedBytes(
@@ -21,7 +18,7 @@ export function packedBytes(
   rows: number,
   columns: number,
 ): [total: number, scales: number] {
-  const bytes = kernel.memory.room(kernel.nn.weight_bytes(WEIGHT_FORMATS[dtype], rows, columns) >>> 0);
+  const bytes = kernel.memory.room(kernel.nn.weight_bytes(weightFormatOf(dtype), rows, columns) >>> 0);
   return [bytes + (dtype === "f32" ? 0 : 4 * Math.ceil(rows / 8) * 8), bytes];
 }
 
@@ -60,8 +57,8 @@ export function packRows(
 ): void {
   const { memory, nn } = kernel;
   const { columns: K } = packed;
-  const known = SOURCES[dtype];
-  const source = known ?? { format: sourceFormats.F32, bytes: 4 };
+  const known = sourceOf(dtype);
+  const source = { format: sourceFormats[known ?? "F32"], bytes: known ? (BYTES.get(dtype) as number) : 4 };
   // A view of this memory would end when it grows.
   const own = ArrayBuffer.isView(bytes) && memory.holds(bytes) ? bytes.slice() : bytes;
   const data = known ? own : new Uint8Array(toFloat32({ dtype, bytes: own }).buffer);
@@ -85,7 +82,7 @@ export function packRows(
     } else memory.u8.set(data.subarray(row * rowBytes, (row + some) * rowBytes), at);
     if (scales) memory.f32.set(scales.subarray(row, row + some), atScales >>> 2);
     nn.pack_weight(
-      WEIGHT_FORMATS[packed.dtype],
+      weightFormatOf(packed.dtype),
       packed.weight,
       packed.scales,
       packed.rows,
@@ -145,7 +142,9 @@ class WasmWeight implements Weight {
   }
 }
 
-export const packedWeight: typeof WasmWeight.packed = WasmWeight.packed;
+/** Where the weight that x is lies, and the kernel it belongs to; undefined where x is no weight. */
+export const packedWeight = (api: string, argument: string, x: unknown): ReturnType<typeof WasmWeight.packed> =>
+  WasmWeight.packed(api, argument, x);
 
 const DTYPES: readonly unknown[] = ["f32", "f16", "int8"];
 

@@ -8,7 +8,7 @@
 //
 // T tokens are several sequences one behind the other (a packed batch), or what comes next of one or several (decoding).
 import { Allocation, Frame, type Slot, wrongValue } from "@attn/core/engine";
-import { type AttentionCall, FORMATS, type Kernel, type Matrix, type NormAt, type Packed } from "../engine/kernel.ts";
+import { type AttentionCall, formatOf, type Kernel, type Matrix, type NormAt, type Packed } from "../engine/kernel.ts";
 import type * as Data from "./architecture.ts";
 import type { Placed } from "./parameters.ts";
 import { relativeBucket } from "./relative.ts";
@@ -173,7 +173,8 @@ class Constants {
   }
 }
 
-const F32 = { format: FORMATS.f32 };
+/** What keys and values may be stored as. */
+const DTYPES = ["f32", "f16", "int8", "f16Finite"] as const;
 
 /** What a pass has in its frame. */
 type Place =
@@ -215,11 +216,11 @@ export class Forward {
       attended = Math.max(attended, H * D, (block.cross?.heads ?? 0) * (block.cross?.headSize ?? 0));
       inner = Math.max(inner, input.weight.rows);
       heads = Math.max(heads, H, block.cross?.heads ?? 0);
-      for (const format of Object.values(FORMATS))
-        scratch = Math.max(scratch, kernel.attentionScratch(B, H, G, L, S, D, format));
+      for (const dtype of DTYPES)
+        scratch = Math.max(scratch, kernel.attentionScratch(B, H, G, L, S, D, formatOf(dtype)));
       if (!block.cross) continue;
       const { heads: C, headSize } = block.cross;
-      scratch = Math.max(scratch, kernel.attentionScratch(B, C, C, L, crossKeys, headSize, FORMATS.f32));
+      scratch = Math.max(scratch, kernel.attentionScratch(B, C, C, L, crossKeys, headSize, formatOf("f32")));
     }
     for (const width of stack.widths) scratch = Math.max(scratch, kernel.linearScratch(T, width));
     const matrix = (columns: number) => frame.space(4 * T * columns);
@@ -396,7 +397,7 @@ export class Forward {
       for (const [i, L] of pass.lengths.entries()) {
         kernel.attention({
           ...common,
-          ...F32,
+          format: formatOf("f32"),
           B: 1,
           L,
           S: L,

@@ -2,7 +2,7 @@
 
 import type { Tensor } from "@attn/core";
 import { checkBoolean, checkCount, Frame, TokenStore, wrongValue } from "@attn/core/engine";
-import { FORMATS, type Kernel, type Matrix } from "../engine/kernel.ts";
+import { formatOf, type Kernel, type Matrix } from "../engine/kernel.ts";
 import type { Attentions, CacheDtype, Sequence, StartOptions, Tokens } from "../types.ts";
 import { checkHeadMask } from "./encode.ts";
 import { Forward, type Memory, type Pass, type StackAt } from "./forward.ts";
@@ -91,7 +91,7 @@ function memoryOf(api: string, cache: TokenStore): Memory {
     length,
     key: { address: key.address, ...key.strides },
     value: { address: value.address, ...value.strides },
-    format: FORMATS[dtype],
+    format: formatOf(dtype),
     ...(scales && { scales: { key: scales.key, value: scales.value, ...scales.strides } }),
   };
 }
