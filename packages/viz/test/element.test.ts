@@ -255,6 +255,23 @@ describe("the work that is done", () => {
     expect(written).toEqual(["w3 → w1 0.75"]);
   });
 
+  it("few cells fade to their new colours, many change at once", async () => {
+    const fading = await page.evaluate(`(async () => {
+      const fading = [];
+      for (const size of [16, 17]) {
+        heat.matrix = { values: square(size), rows: words(size), columns: words(size) };
+        await drawn();
+        // The colours that a transition begins from are those of a style that was asked for.
+        getComputedStyle(cells()[0]).backgroundColor;
+        heat.values = square(size).map((row) => row.map((x) => 1 - x));
+        await drawn();
+        fading.push(heat.shadowRoot.getAnimations().length > 0);
+      }
+      return fading;
+    })()`);
+    expect(fading).toEqual([true, false]);
+  });
+
   it("a canvas is painted once a change, of at most 2²² pixels, and not for what lies upon it", async () => {
     const counts = await page.evaluate(`(async () => {
       let pixels = [];

@@ -41,7 +41,7 @@ canvas{display:block;image-rendering:pixelated;caret-color:light-dark(#000,#fff)
 .said{direction:ltr;unicode-bidi:plaintext;margin:.25rem 0 0;min-height:1.4em;font-size:.875rem;color:var(--ink)}
 .said:empty:last-child{display:none}
 ${steps}
-@media (prefers-reduced-motion:no-preference){td{transition:background-color 150ms}}
+@media (prefers-reduced-motion:no-preference){.fading td{transition:background-color 150ms}}
 @media (forced-colors:active){td{border:1px solid;forced-color-adjust:none}}
 `;
 

@@ -7,6 +7,8 @@ import { make, type Reader, type View } from "./view.ts";
 
 /** More columns than this have no room for numbers. */
 const MOST_NUMBERS = 16;
+/** More cells than this change at once: a transition each took seconds for 64 × 64. */
+const MOST_FADING = 256;
 
 const put = (element: Element, name: string, value: string): void => {
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
@@ -17,6 +19,7 @@ const write = (element: Element, text: string): void => {
 
 export function tableView(document: Document, L: number, S: number, reader: Reader): View {
   const root = make(document, "div", S > MOST_NUMBERS ? "box many" : "box");
+  root.classList.toggle("fading", L * S <= MOST_FADING);
   const table = make(document, "table");
   root.append(table);
   const cell = (name: "th" | "td", role: string): HTMLTableCellElement => {
