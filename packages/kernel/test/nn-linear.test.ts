@@ -127,6 +127,31 @@ describe.each(variants)("linear_f32, %s", (variant) => {
       }
     });
 
+    it.each([
+      [541, 300],
+      [61, 1100],
+    ])("some of a weight's rows [%i, %i]: the same bits as those columns of all of it", (N, K) => {
+      for (const M of [1, 2, 5, 20]) {
+        const [packed] = make(format, N, K);
+        const x = random.tensor([M, K]);
+        const all = linear(arena, packed, x);
+        for (const [first, rows] of [
+          [0, 5],
+          [8, 8],
+          [16, 3],
+          [8, N - 8],
+          [N & ~7, N & 7],
+        ] as const) {
+          const y = arena.space(4 * M * rows);
+          const scales = packed.scales && packed.scales + 4 * first;
+          linear(arena, packed, x, { y, yStride: 4 * rows, outputs: rows, weightRows: N, firstRow: first, scales });
+          const expected = all.filter((_, i) => i % N >= first && i % N < first + rows);
+          expect(arena.f32(y, M * rows), `${rows} from ${first} on`).toEqual(expected);
+        }
+      }
+      arena.expectGuards();
+    });
+
     it("bias, activation, multiplier and residual, in this order, and any of them alone", () => {
       const [M, N, K] = [7, 530, 33];
       const [packed, table] = make(format, N, K);

@@ -43,7 +43,11 @@ export class LinearArguments {
   xStride: usize;
   /** [N, K], as `pack_weight` leaves it. */
   weight: usize;
-  /** [N] f32, up to whole panels of 8; with F16 and INT8. */
+  /** Rows of the packed weight, where N is some of them; 0 = N. */
+  weightRows: i32;
+  /** The first of the N, a multiple of 8. */
+  firstRow: i32;
+  /** [N] f32, up to whole panels of 8, from firstRow's on; with F16 and INT8. */
   scales: usize;
   /** [M, N] f32: may be multiplier or residual, never x. */
   y: usize;

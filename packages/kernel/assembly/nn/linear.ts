@@ -52,7 +52,7 @@ export function linear_f32(p: usize): void {
     if (a.format == WeightFormat.INT8) quantize_rows(a, copies, factors, x, count, table);
     for (let n = 0; n < a.outputs; n += NC) {
       const columns = min(NC, a.outputs - n), panels = (columns + 7) >> 3;
-      const first = n >> 3;
+      const first = (a.firstRow + n) >> 3;
       if (a.inputs == 0) memory.fill(sums, 0, <usize>count * STRIP_STRIDE);
       else if (a.format == WeightFormat.F32) multiply_strip<f32, f32>(a, sums, x, a.xStride, count, first, panels, wide, table);
       else if (few) multiply_strip<u16, u16>(a, sums, copies, copy_bytes(a), count, first, panels, wide, table);
@@ -104,7 +104,7 @@ function copy_for_f16(a: LinearArguments, to: usize, x: usize, rows: i32): bool 
 function multiply_strip<S, T>(
   a: LinearArguments, c: usize, x: usize, xStride: usize, rows: i32, first: i32, panels: i32, wide: usize, table: usize,
 ): void {
-  const steps = sizeof<S>() == 1 ? (a.inputs + 1) >> 1 : a.inputs, total = <usize>((a.outputs + 7) >> 3);
+  const steps = sizeof<S>() == 1 ? (a.inputs + 1) >> 1 : a.inputs, total = <usize>(((a.weightRows ? a.weightRows : a.outputs) + 7) >> 3);
   for (let k = 0; k < steps; k += block_depth<S>()) {
     const depth = min(block_depth<S>(), steps - k), stride = <usize>depth * step_bytes<S>();
     let b = a.weight + <usize>k * total * step_bytes<S>() + <usize>first * stride;

@@ -1,7 +1,7 @@
 // The kernel's two modules on one memory, called by address: what layers and models are computed with. Checks nothing, and
 // allocates only the blocks in which its calls are described.
 import type { Attention } from "@attn/core";
-import { Allocation, attach, type Engine, engineOf, type Memory } from "@attn/core/engine";
+import { attach, type Engine, engineOf, type Memory } from "@attn/core/engine";
 import { formats, words } from "@attn/kernel/interface";
 import { activations, compile, words as linearWords, type NnExports, weightFormats } from "@attn/kernel/nn";
 import type { Activation } from "../models/architecture.ts";
@@ -14,6 +14,12 @@ export interface Packed {
   readonly columns: number;
   readonly weight: number;
   readonly scales: number;
+}
+
+/** Of a packed weight's rows, `rows` from `first` on, a multiple of 8. */
+export interface RowRange {
+  readonly first: number;
+  readonly rows: number;
 }
 
 /** A matrix of f32 in memory: the address of its first row, and bytes from one row to the next. */
@@ -97,9 +103,9 @@ export class Kernel {
   private constructor(api: string, engine: Engine) {
     this.engine = engine;
     this.nn = attach<NnExports>(api, engine, "nn", compile);
-    const { start } = new Allocation(engine, api, 4 * (words.size + linearWords.size), engine);
-    this.#attention = start;
-    this.#linear = start + 4 * words.size;
+    // As long as the engine; an Allocation would keep it from ever being collected.
+    this.#attention = engine.memory.allocate(api, 4 * (words.size + linearWords.size));
+    this.#linear = this.#attention + 4 * words.size;
   }
 
   /** On the engine behind a public object, or on the one that all functions share. */
@@ -128,19 +134,32 @@ export class Kernel {
     return this.nn.linear_f32_scratch(this.#linear) >>> 0;
   }
 
-  /** y [M, N] = activation(x·weightᵀ + bias)·multiplier + residual; y may be multiplier or residual, never x. */
-  linear(y: Matrix, x: Matrix, M: number, weight: Packed, epilogue: Epilogue, scratch: number): void {
+  /**
+   * y [M, N] = activation(x·weightᵀ + bias)·multiplier + residual; y may be multiplier or residual, never x. With a range, the
+   * N are those rows of the weight.
+   */
+  linear(
+    y: Matrix,
+    x: Matrix,
+    M: number,
+    weight: Packed,
+    epilogue: Epilogue,
+    scratch: number,
+    { first, rows }: RowRange = { first: 0, rows: weight.rows },
+  ): void {
     const { i32 } = this.memory;
     const block = this.#linear >> 2;
     const { activation, multiplier, residual } = epilogue;
     i32[block + linearWords.rows] = M;
     i32[block + linearWords.inputs] = weight.columns;
-    i32[block + linearWords.outputs] = weight.rows;
+    i32[block + linearWords.outputs] = rows;
     i32[block + linearWords.format] = weightFormatOf(weight.dtype);
     i32[block + linearWords.x] = x.address;
     i32[block + linearWords.xStride] = x.stride;
     i32[block + linearWords.weight] = weight.weight;
-    i32[block + linearWords.scales] = weight.scales;
+    i32[block + linearWords.weightRows] = weight.rows;
+    i32[block + linearWords.firstRow] = first;
+    i32[block + linearWords.scales] = weight.scales && weight.scales + 4 * first;
     i32[block + linearWords.y] = y.address;
     i32[block + linearWords.yStride] = y.stride;
     i32[block + linearWords.bias] = epilogue.bias;
