@@ -6,6 +6,7 @@ import type { Bug, Suite } from "./bug.ts";
 const core = (...files: string[]): Suite => ({ folder: "packages/core", files });
 const kernel = (...files: string[]): Suite => ({ folder: "packages/kernel", files });
 const conformance = (...files: string[]): Suite => ({ folder: "packages/conformance", files });
+const viz = (...files: string[]): Suite => ({ folder: "packages/viz", files });
 const edge = (...files: string[]): Suite => ({ folder: "apps/edge", files });
 
 const ofSoftmax: readonly Bug[] = [
@@ -493,6 +494,128 @@ const ofTheWorker: readonly Bug[] = [
   },
 ];
 
+const ofPictures: readonly Bug[] = [
+  {
+    name: "a block of cells shows its last instead of its largest",
+    file: "packages/viz/src/pool.ts",
+    text: "if (found >= 0 && !(value > most || (Number.isNaN(value) && !Number.isNaN(most)))) continue;",
+    instead: "",
+    suite: viz("sizes"),
+  },
+  {
+    name: "a block of cells shows what is hidden in it",
+    file: "packages/viz/src/pool.ts",
+    text: "if (cells.isHidden(row, column)) continue;",
+    instead: "",
+    suite: viz("sizes"),
+  },
+  {
+    name: "a picture has as many cells as come in",
+    file: "packages/viz/src/pictures.ts",
+    text: "const SQUARES = 65_536;",
+    instead: "const SQUARES = 2 ** 40;",
+    suite: viz("sizes"),
+  },
+  {
+    name: "a canvas is larger than browsers bear",
+    file: "packages/viz/src/element/canvas.ts",
+    text: "const AREA = 2 ** 22;",
+    instead: "const AREA = 2 ** 30;",
+    suite: viz("element"),
+  },
+  {
+    name: "strides of a tensor are ignored",
+    file: "packages/viz/src/matrix.ts",
+    text: "const steps = strides ?? dense;",
+    instead: "const steps = dense;",
+    suite: viz("matrix"),
+  },
+  {
+    name: "every head has the first one's mask",
+    file: "packages/viz/src/matrix.ts",
+    text: "hidden[hidden.length === 1 ? 0 : head]",
+    instead: "hidden[0]",
+    suite: viz("matrix"),
+  },
+  {
+    name: "a tensor that is too short is read past its end",
+    file: "packages/viz/src/matrix.ts",
+    text: "if (strides ? data.length < needed : data.length !== needed)",
+    instead: "if (needed < 0)",
+    suite: viz("matrix"),
+  },
+  {
+    name: "a space at a token's beginning is not seen",
+    file: "packages/viz/src/text.ts",
+    text: "(?<!\\S) | (?!\\S)|",
+    instead: "",
+    suite: viz("labels"),
+  },
+  {
+    name: "a Hebrew label turns the order of what is around it",
+    file: "packages/viz/src/text.ts",
+    text: "RIGHT_TO_LEFT.test(label) ? ",
+    instead: "label === '' ? ",
+    suite: viz("labels"),
+  },
+  {
+    name: "a picture is turned by a page from right to left",
+    file: "packages/viz/src/svg.ts",
+    text: '    direction: "ltr",\n',
+    instead: "",
+    suite: viz("element"),
+  },
+  {
+    name: "ArrowRight goes left on a page from right to left",
+    file: "packages/viz/src/element/style.ts",
+    text: ".box{direction:ltr;",
+    instead: ".box{",
+    suite: viz("element"),
+  },
+  {
+    name: "a picture is black where a policy forbids style sheets",
+    file: "packages/viz/src/svg.ts",
+    text: "return { ...plain, class: name };",
+    instead: "return { class: name };",
+    suite: viz("element"),
+  },
+  {
+    name: "an element that moved to another document has no style sheet",
+    file: "packages/viz/src/element/heatmap.ts",
+    text: "    this.#view = undefined;\n    this.#queue();",
+    instead: "",
+    suite: viz("element"),
+  },
+  {
+    name: "a canvas keeps the colours of another theme",
+    file: "packages/viz/src/element/canvas.ts",
+    text: '["transitionend", "animationend"]',
+    instead: '["animationend"]',
+    suite: viz("element"),
+  },
+  {
+    name: "a property that was set before the element was known is for ever in its way",
+    file: "packages/viz/src/element/heatmap.ts",
+    text: "Reflect.deleteProperty(this, name);",
+    instead: "",
+    suite: viz("element"),
+  },
+  {
+    name: "a table is written anew for each value",
+    file: "packages/viz/src/element/table.ts",
+    text: "if (element.textContent !== text) element.textContent = text;",
+    instead: "element.textContent = text;",
+    suite: viz("element"),
+  },
+  {
+    name: "properties are drawn one by one",
+    file: "packages/viz/src/element/heatmap.ts",
+    text: "if (this.#isQueued || !this.isConnected) return;",
+    instead: "if (!this.isConnected) return;",
+    suite: viz("element"),
+  },
+];
+
 export const bugs: readonly Bug[] = [
   ...ofSoftmax,
   ...ofLogits,
@@ -502,4 +625,5 @@ export const bugs: readonly Bug[] = [
   ...ofMemory,
   ...ofTheReference,
   ...ofTheWorker,
+  ...ofPictures,
 ];

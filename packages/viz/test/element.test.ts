@@ -338,6 +338,14 @@ describe("more than 64", () => {
     ]);
   });
 
+  it("outlines a row and a column, where it has them", async () => {
+    const bands = await page.evaluate(`[{ row: 3, column: 127 }, { row: 128, column: -1 }, {}].map((highlight) => {
+      heat.highlight = highlight;
+      return [...heat.shadowRoot.querySelectorAll(".band")].map(({ style }) => [style.left, style.top, style.width, style.height].join(" "));
+    })`);
+    expect(bands).toEqual([["0px 24px 1024px 8px", "1016px 0px 8px 1024px"], [], []]);
+  });
+
   it("frames what is no number", async () => {
     await page.evaluate(`(() => {
       const values = square(128);

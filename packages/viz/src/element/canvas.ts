@@ -103,11 +103,13 @@ export function canvasView(document: Document, reader: Reader): View {
     if (shown && point) status.textContent = shown.describe(point.row, point.column);
   };
   const mark = (): void => {
-    const { row, column } = lit;
-    if (row === undefined) bands.row.remove();
-    else place(bands.row, 0, squareOf({ row, column: 0 })[1], canvas.width, height);
-    if (column === undefined) bands.column.remove();
-    else place(bands.column, squareOf({ row: 0, column })[0], 0, width, canvas.height);
+    const { rows = [], columns = [] } = shown?.cells ?? {};
+    const [row, column] = [lit.row ?? -1, lit.column ?? -1];
+    const [left, top] = squareOf({ row, column });
+    if (row in rows) place(bands.row, 0, top, canvas.width, height);
+    else bands.row.remove();
+    if (column in columns) place(bands.column, left, 0, width, canvas.height);
+    else bands.column.remove();
   };
   const move = (to: Point): void => {
     stop = to;

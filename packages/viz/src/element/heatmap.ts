@@ -102,6 +102,7 @@ export class AttnHeatmap extends Base {
   set label(label: string) {
     this.setAttribute("label", label);
   }
+  /** "auto" is the color-scheme that the page has where the element is. */
   get theme(): Theme | "auto" {
     const theme = this.getAttribute("theme");
     return theme === "light" || theme === "dark" ? theme : "auto";

@@ -38,7 +38,7 @@ canvas{display:block;image-rendering:pixelated;caret-color:light-dark(#000,#fff)
 @keyframes shown{}
 .band,.cursor{position:absolute;pointer-events:none;box-sizing:border-box;outline:1.5px solid var(--accent)}
 .cursor{outline-width:3px}
-.said{direction:ltr;unicode-bidi:plaintext;margin:.25rem 0 0;min-height:1.4em;font-size:.875rem;color:var(--ink)}
+.said{direction:ltr;unicode-bidi:plaintext;width:fit-content;margin:.25rem 0 0;min-height:1.4em;font-size:.875rem;color:var(--ink)}
 .said:empty:last-child{display:none}
 ${steps}
 @media (prefers-reduced-motion:no-preference){.fading td{transition:background-color 150ms}}
