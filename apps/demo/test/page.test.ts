@@ -245,6 +245,16 @@ describe("what a key in the sentence costs", () => {
     expect(svgs).toEqual([1, 1]);
   });
 
+  it("128 words in 16 heads are drawn, all of them in one picture", async () => {
+    const words = Array.from({ length: 128 }, (_, i) => `w${i}`).join("+");
+    const wide = `sentence=${words}&sentence.width=16&sentence.vectors=r1`;
+    await open(`#v1/multiHead/proper?${wide}&multiHead.heads=16&multiHead.projections=r1&lang=en`);
+    const { heads } = en.lesson.figures;
+    expect(await page.$$eval(".picture canvas", (all) => all.map((canvas) => canvas.ariaLabel))).toEqual([
+      expect.stringContaining(heads),
+    ]);
+  });
+
   it.each(chapterIds.flatMap((chapter) => (["notebook", "differs"] as const).map((view) => [chapter, view] as const)))(
     "%s, %s: as many calls of the kernel for 128 words as for 4",
     async (chapter, view) => {
