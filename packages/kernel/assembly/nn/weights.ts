@@ -4,14 +4,24 @@
 // A word of an f16 step has columns j and j + 4, which is how the tiles take them apart. f16 and int8 have an f32 scale for each
 // row: with f16 a power of two that makes the row's largest number 2¹⁴ … 2¹⁵, so that no row is too large or too small for f16;
 // NaN where a number of the row is not finite.
+import { TABLE_BYTES, write_table } from "../lib/constants";
 import { encode_f16, encode_int8 } from "../lib/encode";
+import { widen_rows } from "../lib/formats";
+import { write_scaled } from "../lib/rows";
+import { round_up_64 } from "../lib/sizes";
 import { SourceFormat, WeightFormat } from "./arguments";
 import { largest_bits } from "./quantize";
 import { DEPTH, INT8_DEPTH } from "./sizes";
 
-/** Bytes of scratch of `pack_weight` and `embed_f32`: a row as f32, and as it is stored. */
+/** Bytes of a row as f32, in whole cache lines. */
+@inline
+function row_bytes(K: i32): usize {
+  return (<usize>K << 2) + 63 & ~63;
+}
+
+/** Bytes of scratch of `pack_weight`: the table, a row as f32, and one as it is stored. */
 export function pack_weight_scratch(K: i32): usize {
-  return ((<usize>K << 2) + 63 & ~63) + ((<usize>K << 2) + 64);
+  return <usize>round_up_64(TABLE_BYTES) + 2 * row_bytes(K) + 64;
 }
 
 /** Bytes of a packed weight, without its scales. */
@@ -47,14 +57,15 @@ function f16_lane(n: i32): i32 {
 }
 
 /** A stored row, whatever way its numbers lie, as f32. */
-function read_row(to: usize, from: usize, step: usize, K: i32, format: i32, scale: f32): void {
+function read_row(to: usize, from: usize, step: usize, K: i32, format: i32, scale: f32, table: usize): void {
   if (format == SourceFormat.F32) {
     if (step == 4) memory.copy(to, from, <usize>K << 2);
     else for (; K > 0; --K, to += 4, from += step) store<f32>(to, load<f32>(from));
+  } else if (format == SourceFormat.F16) {
+    if (step == 2) widen_rows<u16>(to, from, 0, 1, K, 0, table);
+    else for (; K > 0; --K, to += 4, from += step) store<f32>(to, f16_to_f32(load<u16>(from)));
   } else if (format == SourceFormat.BF16) {
     for (; K > 0; --K, to += 4, from += step) store<u32>(to, <u32>load<u16>(from) << 16);
-  } else if (format == SourceFormat.F16) {
-    for (; K > 0; --K, to += 4, from += step) store<f32>(to, f16_to_f32(load<u16>(from)));
   } else {
     for (; K > 0; --K, to += 4, from += step) store<f32>(to, <f32>load<i8>(from) * scale);
   }
@@ -79,8 +90,7 @@ function scale_for_f16(row: usize, K: i32): f32 {
   }
   // Up to 2⁻¹¹², so that its inverse is a number too.
   const exponent = bits == 0 ? 127 : max((bits >> 23) - 14, 15);
-  const inverse = reinterpret<f32>((254 - exponent) << 23);
-  for (; K > 0; --K, row += 4) store<f32>(row, load<f32>(row) * inverse);
+  write_scaled(row, row, K, reinterpret<f32>((254 - exponent) << 23));
   return reinterpret<f32>(exponent << 23);
 }
 
@@ -93,7 +103,8 @@ export function pack_weight(
   format: i32, weight: usize, scales: usize, N: i32, K: i32, first: i32, rows: i32,
   sourceFormat: i32, source: usize, rowStride: usize, step: usize, sourceScales: usize, scratch: usize,
 ): void {
-  const row = scratch, stored = scratch + ((<usize>K << 2) + 63 & ~63);
+  const table = scratch, row = table + <usize>round_up_64(TABLE_BYTES), stored = row + row_bytes(K);
+  write_table(table);
   for (let i = 0; i < rows; ++i) {
     const n = first + i, scale = scales + (<usize>n << 2);
     const sourceScale: f32 = sourceFormat == SourceFormat.INT8 ? load<f32>(sourceScales + (<usize>i << 2)) : 1;
@@ -101,7 +112,7 @@ export function pack_weight(
       for (let k = 0; k < K; ++k) store<i8>(stored + <usize>k, load<i8>(source + <usize>k * step));
       store<f32>(scale, sourceScale);
     } else {
-      read_row(row, source, step, K, sourceFormat, sourceScale);
+      read_row(row, source, step, K, sourceFormat, sourceScale, table);
       if (format == WeightFormat.INT8) encode_int8(stored, scale, row, 1, K);
     }
     if (format == WeightFormat.F32) scatter<f32>(weight, N, n, n & 7, row, K, DEPTH);
