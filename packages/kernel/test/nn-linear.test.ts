@@ -12,7 +12,7 @@ import {
   referenceLinear,
   roundToEven,
 } from "@attn/conformance";
-import { activations, weightFormats } from "@attn/kernel/nn";
+import { activations, fields, weightFormats } from "@attn/kernel/nn";
 import { describe, expect, it } from "vitest";
 import { variants } from "./arena.ts";
 import { formats, linear, type NnArena, nnArena, type Packed, pack, unpack } from "./nn.ts";
@@ -329,8 +329,8 @@ describe.each(variants)("linear_f32, %s", (variant) => {
 
   it("linear_f32_scratch reads rows, inputs and format alone", () => {
     arena.reset();
-    const block = arena.put(new Int32Array(17).fill(-1));
-    const words = new Int32Array(arena.memory.buffer, block, 17);
+    const block = arena.put(new Int32Array(fields.size / 4).fill(-1));
+    const words = new Int32Array(arena.memory.buffer, block, fields.size / 4);
     words.set([5, 30], 0);
     words[3] = weightFormats.INT8;
     const bytes = arena.kernel.linear_f32_scratch(block);
