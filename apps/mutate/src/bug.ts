@@ -3,11 +3,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Tests of one package: the files in its test/ without their ending, the narrowest that should notice. */
+/** The narrowest tests that should notice: a file of a package's test/, without its ending. */
 export interface Suite {
   /** The folder, as "packages/core". */
   readonly folder: string;
-  readonly files: readonly string[];
+  readonly file: string;
+  /** Only tests whose name matches, as a regular expression. */
+  readonly only?: string;
 }
 
 export interface Bug {

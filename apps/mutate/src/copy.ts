@@ -1,12 +1,8 @@
-// A copy of the repository to put bugs into: the files that git knows or would, installed from pnpm's store. The
-// repository itself is only read.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+// A copy of the repository to put bugs into, installed from pnpm's store. The repository itself is only read.
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { run } from "@attn/packed";
-
-export const root: string = fileURLToPath(new URL("../../../", import.meta.url));
+import { join } from "node:path";
+import { copyRepository, run } from "@attn/packed";
 
 export interface Copy extends Disposable {
   readonly root: string;
@@ -21,11 +17,7 @@ export function makeCopy(): Copy {
     process.exit(130);
   });
   try {
-    const files = run(root, "git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"]).split("\0");
-    for (const file of files.filter((name) => name !== "" && existsSync(join(root, name)))) {
-      mkdirSync(dirname(join(copy, file)), { recursive: true });
-      cpSync(join(root, file), join(copy, file));
-    }
+    copyRepository(copy);
     run(copy, "pnpm", ["install", "--frozen-lockfile", "--prefer-offline"]);
   } catch (error) {
     remove();

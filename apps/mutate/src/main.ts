@@ -2,11 +2,12 @@
 // that should catch it, and ends with 1 where none does.
 //   mutate [words…]    only bugs with one of the words in their name or file; --list names them
 import { parseArgs } from "node:util";
+import { root } from "@attn/packed";
 import chalk from "chalk";
 import Table from "cli-table3";
 import { applied, type Bug, type Suite, withBug } from "./bug.ts";
 import { bugs } from "./bugs.ts";
-import { makeCopy, root } from "./copy.ts";
+import { makeCopy } from "./copy.ts";
 import { type Outcome, runTests } from "./tests.ts";
 
 const { positionals, values } = parseArgs({
@@ -33,7 +34,8 @@ function checkAll(): void {
   if (wrong.length > 0) throw new Error(wrong.join("\n"));
 }
 
-const suiteName = ({ folder, files }: Suite): string => `${folder}: ${files.join(", ")}`;
+const suiteName = ({ folder, file, only }: Suite): string =>
+  `${folder.replace(/^(packages|apps)\//, "")}/${file}${only ? `: ${only}` : ""}`;
 const say = (text: string): void => void process.stderr.write(text);
 const isCaught = ({ failed }: Outcome): boolean => failed > 0;
 

@@ -31,13 +31,13 @@ async function build(root: string, folder: string): Promise<string | undefined> 
   return exitCode === 0 ? undefined : lastLines(stdout + stderr);
 }
 
-export async function runTests(root: string, { folder, files }: Suite): Promise<Outcome> {
+export async function runTests(root: string, { folder, file, only }: Suite): Promise<Outcome> {
   const failure = await build(root, folder);
   if (failure !== undefined) return { passed: 0, failed: 0, broken: `does not build\n${failure}` };
   // Where every package has its tests write it.
   const report = join(root, folder, "test-results/results.json");
   rmSync(report, { force: true });
-  const args = ["run", ...files.map((file) => `test/${file}.test.ts`)];
+  const args = ["run", `test/${file}.test.ts`, ...(only ? [`--testNamePattern=${only}`] : [])];
   const { exitCode, stdout, stderr } = await x("vitest", [...args, "--typecheck.enabled=false"], {
     timeout: PATIENCE * 60_000,
     nodeOptions: { cwd: join(root, folder) },

@@ -1,14 +1,20 @@
 // A release as it happens, in a copy of the repository: changesets make a version, it is built and published; a second one
 // follows; a stranger installs either and runs it. Each test is a step of it and needs those before.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { disagreement, publicPackages, type Result, run as runWith, writeProgram } from "@attn/packed";
+import { basename, join } from "node:path";
+import {
+  copyRepository,
+  disagreement,
+  publicPackages,
+  type Result,
+  root,
+  run as runWith,
+  writeProgram,
+} from "@attn/packed";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Registry, startRegistry } from "./registry.ts";
 
-const root = fileURLToPath(new URL("../../../", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "attn-release-"));
 const copy = join(folder, "repository");
 const names = publicPackages.map(({ name }) => name);
@@ -21,11 +27,7 @@ const json = (...path: string[]) => JSON.parse(readFileSync(join(...path), "utf8
 beforeAll(async () => {
   registry = await startRegistry();
   env = { CI: "true" };
-  const files = run(root, "git", "ls-files", "--cached", "--others", "--exclude-standard", "-z");
-  for (const file of files.split("\0").filter((name) => name && existsSync(join(root, name)))) {
-    mkdirSync(dirname(join(copy, file)), { recursive: true });
-    cpSync(join(root, file), join(copy, file));
-  }
+  copyRepository(copy);
   run(copy, "git", "init", "--quiet", "--initial-branch=main");
   run(copy, "git", "config", "user.name", "Release");
   run(copy, "git", "config", "user.email", "release@localhost");

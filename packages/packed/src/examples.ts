@@ -7,7 +7,7 @@
 
 import { globSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { root } from "./copy.ts";
 import { publicPackages } from "./pack.ts";
 
 export interface Example {
@@ -38,7 +38,6 @@ function examplesOfTypes(name: string, text: string): Example[] {
 
 /** Of the repository's READMEs, those of the public packages, and the .d.ts files that these ship. */
 export function publicExamples(): Example[] {
-  const root = fileURLToPath(new URL("../../../", import.meta.url));
   const files = (pattern: string, cwd: string) =>
     globSync(pattern, { cwd })
       .map((file) => join(cwd, file))

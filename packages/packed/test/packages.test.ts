@@ -2,17 +2,15 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, relative, sep } from "node:path";
-import { fileURLToPath } from "node:url";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, describe, expect, it } from "vitest";
-import { pack, publicPackages, run } from "../src/index.ts";
+import { pack, publicPackages, root, run } from "../src/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "attn-packed-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const root = fileURLToPath(new URL("../../../", import.meta.url));
 const REPOSITORY = "https://github.com/attn-js/attn";
 
 /** Of the tarball, in bytes. */
