@@ -76,7 +76,19 @@ export interface DownloadBenchmark extends Common {
   readonly downloads: readonly Download[];
 }
 
-export type Benchmark = TimedBenchmark | FreshBenchmark | DownloadBenchmark;
+/** What a script of another package measures and prints as JSON: milliseconds, one a case, or a sentence why there are none. */
+export interface ScriptBenchmark extends Common {
+  readonly kind: "script";
+  /** Of the package, from the root. */
+  readonly folder: string;
+  readonly script: string;
+  /** As the script takes them, with the number of rounds. */
+  readonly parameters: (rounds: number) => readonly string[];
+  /** What the JSON's numbers are, by their outermost key. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export type Benchmark = TimedBenchmark | FreshBenchmark | DownloadBenchmark | ScriptBenchmark;
 
 /** Floating-point operations of one call; 0 for reading alone. */
 export function operations({ peer, mode, workload }: Case): number {
@@ -92,7 +104,7 @@ export function bytesRead({ peer, mode, workload }: Case): number | undefined {
 
 /** What a target sees, from medians by key. */
 export function metricsOf(benchmark: Benchmark, of: Metrics["of"]): Metrics {
-  const cases = benchmark.kind === "download" ? [] : benchmark.cases;
+  const cases = "cases" in benchmark ? benchmark.cases : [];
   const rate = (key: string): number => {
     const found = cases.find((each) => each.key === key);
     return found ? operations(found) / of(key) : Number.NaN;

@@ -1,6 +1,14 @@
 // The table as data: which workloads are given to whom, and what @attn/core is meant to reach. Measures and prints nothing.
 
-import type { Benchmark, Case, DownloadBenchmark, FreshBenchmark, Target, TimedBenchmark } from "./benchmark.ts";
+import type {
+  Benchmark,
+  Case,
+  DownloadBenchmark,
+  FreshBenchmark,
+  ScriptBenchmark,
+  Target,
+  TimedBenchmark,
+} from "./benchmark.ts";
 import {
   atMost,
   everyone,
@@ -335,6 +343,36 @@ const download = (): DownloadBenchmark => ({
   targets: [{ text: "with its kernel", bound: "at most", limit: 25, unit: "KiB", got: ({ of }) => of("attn") / 1024 }],
 });
 
+const page = (): ScriptBenchmark => ({
+  kind: "script",
+  id: "page",
+  title: "the demo's page in Chromium: 128 words, masked self-attention",
+  chart: [],
+  baseline: "loadToFirstPaint",
+  folder: "apps/demo",
+  script: "scripts/measure.ts",
+  parameters: (rounds) => ["--runs", String(rounds)],
+  labels: {
+    loadToFirstPaint: "from the navigation to the first paint",
+    keyToScreen: "from a key to the screen",
+    pictureToScreen: "from new values, L × L, to the screen",
+  },
+  targets: [],
+});
+
+const pictures = (): ScriptBenchmark => ({
+  kind: "script",
+  id: "pictures",
+  title: "pictures of @attn/viz: causal, with labels",
+  chart: [],
+  baseline: "svg.8²",
+  folder: "packages/viz",
+  script: "scripts/bench.ts",
+  parameters: () => ["--json"],
+  labels: { svg: "heatmap and toSvg", element: "<attn-heatmap> in Chromium" },
+  targets: [],
+});
+
 export const benchmarks: readonly Benchmark[] = [
   ...[512, 1024, 2048].map(prefill),
   causal(512, 3.6),
@@ -352,4 +390,6 @@ export const benchmarks: readonly Benchmark[] = [
   firstCall(),
   memory(),
   download(),
+  page(),
+  pictures(),
 ];

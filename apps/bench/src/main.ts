@@ -8,6 +8,7 @@ import type { Benchmark } from "./benchmark.ts";
 import { benchmarks } from "./benchmarks.ts";
 import { measureFresh } from "./measure/fresh.ts";
 import { type Measurement, type MeasureOptions, measure } from "./measure/rounds.ts";
+import { measureScript } from "./measure/script.ts";
 import { peerPackages, versionOf } from "./packages.ts";
 import { startProgress } from "./progress.ts";
 import { drawChart } from "./report/chart.ts";
@@ -16,6 +17,7 @@ import { drawBenchmark, drawNotes } from "./report/table.ts";
 
 async function measureBenchmark(benchmark: Benchmark, options: MeasureOptions): Promise<Measurement[]> {
   if (benchmark.kind === "timed") return measure(benchmark.cases, options);
+  if (benchmark.kind === "script") return measureScript(benchmark, options);
   if (benchmark.kind !== "download") return measureFresh(benchmark, options);
   // Imported late: the bundler is large, and other benchmarks should not wait for it.
   const { measureDownloads } = await import("./measure/download.ts");

@@ -1,13 +1,18 @@
 // How long pictures take, in milliseconds: each made and written as SVG here, and drawn by the element in a Chromium. Medians;
-// a figure for people, which no test asserts. `node scripts/bench.ts [folder of a build]`.
+// a figure for people, which no test asserts. `node scripts/bench.ts [folder of a build] [--json]`.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 import { launch, serve } from "@attn/browser";
 import { build } from "rolldown";
 
-const dist = pathToFileURL(join(process.argv[2] ?? join(import.meta.dirname, "../dist"), "/"));
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { json: { type: "boolean" } } });
+const dist = pathToFileURL(join(positionals[0] ?? join(import.meta.dirname, "../dist"), "/"));
+const say = (...words: string[]): void => {
+  if (!values.json) console.log(...words);
+};
 const ROUNDS = 5;
 const SIDES = [8, 64, 128, 256, 512, 1024, 2048];
 
@@ -19,9 +24,11 @@ const causal = (n: number) => {
   return { values, rows: words, columns: words, hidden: words.map((_, i) => words.map((_, j) => j > i)) };
 };
 const seen = (time: number | string): string => (typeof time === "number" ? `${time.toFixed(1)} ms` : time);
+/** Milliseconds by side, or why there are none. */
+const [svgTimes, elementTimes]: [Record<string, number | string>, Record<string, number | string>] = [{}, {}];
 
 const { heatmap, toSvg } = (await import(new URL("index.js", dist).href)) as typeof import("../src/index.ts");
-console.log("heatmap, then toSvg");
+say("heatmap, then toSvg");
 for (const side of SIDES) {
   const matrix = causal(side);
   try {
@@ -31,19 +38,17 @@ for (const side of SIDES) {
       svg = toSvg(heatmap(matrix));
       return performance.now() - start;
     });
-    console.log(
-      `${side}²`.padEnd(8),
-      seen(median(times)).padStart(12),
-      `${(svg.length / 1e6).toFixed(2)} MB`.padStart(10),
-    );
+    svgTimes[`${side}²`] = median(times);
+    say(`${side}²`.padEnd(8), seen(median(times)).padStart(12), `${(svg.length / 1e6).toFixed(2)} MB`.padStart(10));
   } catch (error) {
-    console.log(`${side}²`.padEnd(8), String(error));
+    svgTimes[`${side}²`] = String(error);
+    say(`${side}²`.padEnd(8), String(error));
   }
 }
 
 const folder = mkdtempSync(join(tmpdir(), "attn-viz-bench-"));
 await build({
-  input: new URL("element.js", dist).pathname,
+  input: fileURLToPath(new URL("element.js", dist)),
   output: { file: join(folder, "element.js") },
   logLevel: "silent",
 });
@@ -56,7 +61,7 @@ const browser = await launch();
 const page = await browser.newPage();
 await page.goto(served.url);
 await page.waitForFunction("customElements.get('attn-heatmap')");
-console.log("attn-heatmap, until it has drawn");
+say("attn-heatmap, until it has drawn");
 for (const side of SIDES) {
   const time = await page.evaluate(`(async () => {
     const heat = document.querySelector("attn-heatmap");
@@ -75,7 +80,9 @@ for (const side of SIDES) {
     const error = await Promise.race([failed, new Promise((resolve) => requestAnimationFrame(() => resolve()))]);
     return error ?? times.sort((a, b) => a - b)[times.length >> 1];
   })()`);
-  console.log(`${side}²`.padEnd(8), seen(time as number | string).padStart(12));
+  elementTimes[`${side}²`] = time as number | string;
+  say(`${side}²`.padEnd(8), seen(time as number | string).padStart(12));
 }
+if (values.json) console.log(JSON.stringify({ svg: svgTimes, element: elementTimes }, null, 2));
 await browser.close();
 rmSync(folder, { recursive: true });

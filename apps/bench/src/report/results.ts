@@ -11,6 +11,7 @@ import {
   type Metrics,
   metricsOf,
   operations,
+  type ScriptBenchmark,
   type Target,
   type TimedBenchmark,
 } from "../benchmark.ts";
@@ -99,6 +100,13 @@ function downloadResult(
   return { ...basic(measured), name, label: "", strategy: "", kind, unit: "bytes", ...ratio };
 }
 
+/** Only times: nobody else draws these. */
+function scriptResult(measured: Measurement, { folder, labels }: ScriptBenchmark): CaseResult {
+  const [first = "", ...rest] = measured.key.split(".");
+  const label = [labels[first] ?? first, ...rest].join(", ");
+  return { ...basic(measured), name: folder, label, strategy: "", kind: "ours", unit: "ms" };
+}
+
 function caseResult(
   item: Case,
   benchmark: TimedBenchmark | FreshBenchmark,
@@ -141,9 +149,11 @@ export function resultOf(benchmark: Benchmark, measured: readonly Measurement[])
   const of = (key: string): Measurement => byKey.get(key) ?? { key, samples: [] };
   const metrics = metricsOf(benchmark, (key) => median(of(key).samples));
   const cases =
-    benchmark.kind === "download"
-      ? benchmark.downloads.map((download) => downloadResult(download, benchmark, of(download.key), metrics))
-      : benchmark.cases.map((item) => caseResult(item, benchmark, of(item.key), metrics));
+    benchmark.kind === "script"
+      ? measured.map((one) => scriptResult(one, benchmark))
+      : benchmark.kind === "download"
+        ? benchmark.downloads.map((download) => downloadResult(download, benchmark, of(download.key), metrics))
+        : benchmark.cases.map((item) => caseResult(item, benchmark, of(item.key), metrics));
   const { id, title, baseline, chart } = benchmark;
   return {
     id,
