@@ -34,7 +34,7 @@ export async function loadAttention(
   const settings = checkEngine(API, options);
   const given = await source;
   if (typeof given !== "string" && !(given instanceof URL) && !isResponse(given))
-    throw wrongKind(API, "source", "be a URL, a string or a Response", given);
+    throw wrongKind(API, "source", "be a URL, a string or a Response (a module or its bytes: createAttention)", given);
   const response = isResponse(given) ? given : await request(given);
   const where = isResponse(given) ? response.url || "the response" : String(given);
   if (!response.ok) throw refused(`${response.status} ${response.statusText}`.trim(), where);
@@ -48,7 +48,10 @@ async function request(source: URL | string): Promise<Response> {
   try {
     return await fetch(source);
   } catch (cause) {
-    throw refused((cause as Error).message, String(source), cause);
+    // Where a page could resolve or read it, the fetch itself fails for another reason.
+    const file = /^file:/.test(String(source)) || (typeof location === "undefined" && !/^\w+:/.test(String(source)));
+    const advice = file ? "; of a file, createAttention({ module: readFileSync(path) })" : "";
+    throw refused((cause as Error).message, String(source) + advice, cause);
   }
 }
 

@@ -1,9 +1,13 @@
 // tensor(): the constructor.
 import { counted, wrongKind, wrongValue } from "./engine/errors.ts";
-import { allocate, flattenNumbers } from "./plan/nested.ts";
+import { allocate, copyNumbers, flattenNumbers } from "./plan/nested.ts";
 import { checkShape, isTyped, lengthText } from "./plan/tensors.ts";
+import { isObject } from "./plan/values.ts";
 import { shapeText, sizeOf } from "./shape.ts";
 import type { NestedNumbers, Tensor } from "./types.ts";
+
+const API = "tensor";
+const NUMBERS = "be an array of numbers";
 
 /**
  * A tensor from nested arrays, or from flat data and a shape. Float32Array data is wrapped, not copied; anything else
@@ -20,30 +24,27 @@ import type { NestedNumbers, Tensor } from "./types.ts";
  */
 export function tensor(values: NestedNumbers): Tensor;
 export function tensor(data: ArrayLike<number>, shape: readonly number[]): Tensor;
-export function tensor(values: NestedNumbers | ArrayLike<number>, shape?: readonly number[]): Tensor {
-  if (shape === undefined) {
-    if (!Array.isArray(values))
-      throw wrongKind("tensor", "values", "be a nested array, or flat data with a shape", values);
-    return flattenNumbers("tensor", "values", values, (length) => new Float32Array(length));
+export function tensor(values: NestedNumbers | ArrayLike<number>, given?: readonly number[]): Tensor {
+  if (given === undefined) {
+    if (!Array.isArray(values)) throw wrongKind(API, "values", "be a nested array, or flat data with a shape", values);
+    const { data, shape } = flattenNumbers(API, "values", values, (length) => new Float32Array(length));
+    return { data, shape };
   }
-  checkShape("tensor", shape);
-  if (typeof values !== "object" || values === null || typeof values.length !== "number") {
-    throw wrongKind("tensor", "data", "be an array of numbers", values);
+  const shape = checkShape(API, given);
+  const size = sizeOf(shape);
+  if (!isObject(values) || typeof values.length !== "number") throw wrongKind(API, "data", NUMBERS, values);
+  const wrapped = isTyped(values, "Float32Array");
+  const { length } = values;
+  if (length !== size) {
+    const expected = `have ${counted(size, "element")} for shape ${shapeText(shape)}`;
+    throw wrongValue(API, "data", expected, wrapped ? lengthText(values as unknown as Float32Array) : `${length}`);
   }
-  if (values.length !== sizeOf(shape)) {
-    throw wrongValue(
-      "tensor",
-      "data",
-      `have ${counted(sizeOf(shape), "element")} for shape ${shapeText(shape)}`,
-      isTyped(values, "Float32Array") ? lengthText(values as unknown as Float32Array) : `${values.length}`,
-    );
-  }
-  if (isTyped(values, "Float32Array")) return { data: values as unknown as Float32Array, shape: [...shape] };
-  const data = allocate("tensor", "data", values.length, (length) => new Float32Array(length));
-  for (let i = 0; i < data.length; i++) {
-    const x = (values as ArrayLike<unknown>)[i];
-    if (typeof x !== "number") throw wrongKind("tensor", "data", "be an array of numbers", x);
-    data[i] = x;
-  }
-  return { data, shape: [...shape] };
+  if (wrapped) return { data: values as unknown as Float32Array, shape };
+  // Looked at before there is memory for them: a length can be said with nothing behind it.
+  const list = values as ArrayLike<unknown>;
+  for (let i = 0; i < size; i++) if (typeof list[i] !== "number") throw wrongKind(API, "data", NUMBERS, list[i]);
+  const data = allocate(API, "data", size, (n) => new Float32Array(n));
+  const wrong = copyNumbers(list, 0, size, data, 0);
+  if (wrong) throw wrongKind(API, "data", NUMBERS, wrong.found);
+  return { data, shape };
 }

@@ -171,7 +171,11 @@ export interface KvCacheOptions {
   valueSize?: number | undefined;
   /** The most tokens it can hold. */
   capacity: number;
-  /** How the tokens are stored; arithmetic is f32. int8 is symmetric, one f32 scale per token and head. Default "f32". */
+  /**
+   * How the tokens are stored; arithmetic is f32. int8 is symmetric, one f32 scale per token and head: where keys and
+   * values are normal numbers the output is off by 0.9 % (L2), where one channel of the keys is 50 times the others by
+   * 11 %, at 200 times by 46 %; f16 bears such channels. Default "f32".
+   */
   dtype?: CacheDtype | undefined;
 }
 

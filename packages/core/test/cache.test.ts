@@ -422,6 +422,26 @@ describe.each(engines)("what a format keeps, %s", (_, engine) => {
     }
   });
 
+  // What the docstring of dtype says: a scale for a whole token is as coarse as its largest channel.
+  it.each([
+    [1, 0.9],
+    [50, 11],
+    [200, 46],
+  ])("int8: with one channel of the keys %i times the others, the output is off by %i %", (factor, percent) => {
+    const random = createRandom(22);
+    const [G, S, D] = [8, 512, 64];
+    const make = (length: number) => random.tensor([G, length, D]);
+    const [query, key, value] = [make(16), make(S), make(S)];
+    if (factor > 1) for (let i = 0; i < key.data.length; i += D) key.data[i] = factor;
+    using cache = engine.createKvCache({ heads: G, headSize: D, capacity: S, dtype: "int8" });
+    cache.append(key, value);
+    const [got, exact] = [engine.attention(query, cache).output.data, engine.attention(query, key, value).output.data];
+    const norm = (x: Float32Array) => Math.hypot(...x);
+    const off = (100 * norm(got.map((y, i) => y - (exact[i] as number)))) / norm(exact);
+    expect(off).toBeGreaterThan(percent * 0.85);
+    expect(off).toBeLessThan(percent * 1.15);
+  });
+
   it.each(formats)("%s: NaN and Infinity in hidden tokens reach nothing, in attended ones their rows", (dtype) => {
     const random = createRandom(14);
     for (const bad of [Number.NaN, Infinity, -Infinity]) {

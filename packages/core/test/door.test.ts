@@ -41,17 +41,18 @@ const compile = (variant: string): WebAssembly.Module => assembled(`negate ${var
 function negate(x: unknown, options: { engine?: Attention; out?: Float32Array | Tensor } = {}): Tensor {
   const engine = door.engineOf(API, options.engine);
   engine.assertLive(API);
-  const { data, shape } = door.checkTensor(API, "x", x);
-  const out = door.checkOut(API, options.out, data.length, [data]);
+  const checked = door.checkTensor(API, "x", x);
+  const { data, shape, size } = checked;
+  const out = door.checkOut(API, options.out, size, [data]);
 
   const kernel = door.attach<NegateExports>(API, engine, "negate", compile);
   const frame = new door.Frame(engine.memory, API);
-  const [from, to] = [frame.input("x", data), frame.output(data.length, out)];
+  const [from, to] = [frame.input("x", data, size), frame.output(size, out)];
   frame.open();
 
-  for (let i = 0; i < data.length; i++) kernel.negate_f32(frame.at(to) + 4 * i, frame.at(from) + 4 * i);
+  for (let i = 0; i < size; i++) kernel.negate_f32(frame.at(to) + 4 * i, frame.at(from) + 4 * i);
 
-  return frame.result(to, [...shape], out);
+  return frame.result(to, shape, out);
 }
 
 describe("engineOf", () => {
@@ -219,12 +220,16 @@ describe.each(engines)("attention by addresses, %s", (_, attention) => {
       maskedValue: Number.NEGATIVE_INFINITY,
     };
     const frame = new door.Frame(engine.memory, API);
-    const [q, kv, o] = [frame.input("query", query.data), frame.input("x", packed.data), frame.output(B * H * L * Dv)];
+    const [q, kv, o] = [
+      frame.input("query", door.checkTensor(API, "query", query)),
+      frame.input("x", door.checkTensor(API, "x", packed)),
+      frame.output(B * H * L * Dv),
+    ];
     const slots = door.requestAttend(engine, frame, plan);
     const other = door.requestAttend(engine, frame, {
       ...plan,
       sizes: { ...sizes, L: 1 },
-      logits: { ...logits, queryOffsets: undefined },
+      logits: { ...logits, queryOffset: undefined },
     });
     frame.open();
     const [key, value] = [frame.at(kv), frame.at(kv) + G * D * 4];

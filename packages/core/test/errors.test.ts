@@ -42,6 +42,10 @@ function detached<T extends Float32Array | Uint8Array>(data: T): T {
   return data;
 }
 
+/** What a call on a Proxy of a cache says. */
+const proxied = (argument: string): string =>
+  `"${argument}" must be the cache itself, got a Proxy of it, or an object made from it: keep it out of reactive state (markRaw in Vue)`;
+
 const escaped = (text: string): string => text.replace(/[\\^$.+?()[\]{}|]/g, "\\$&");
 const pattern = (text: string): RegExp => new RegExp(`^${escaped(text).replaceAll("*", ".*")}$`);
 
@@ -190,6 +194,8 @@ function wrongKinds(argument: string, give: Give, but: Kind[], as: string = argu
 
 /** A tensor argument that is wrong in itself, whatever the shape should be. */
 function badTensors(argument: string, give: Give, optional: Kind[] = []): Row[] {
+  const converts = "; tensor(data, shape) converts it";
+  const hides = argument === "bias" ? '; what hides a key is "mask", or -Infinity' : "";
   const data = (x: unknown) => ({ data: x, shape: [2] });
   const shape = (x: unknown) => ({ data: new Float32Array(4), shape: x });
   const dense = (length: number, ...dimensions: number[]) => ({ data: new Float32Array(length), shape: dimensions });
@@ -198,13 +204,32 @@ function badTensors(argument: string, give: Give, optional: Kind[] = []): Row[] 
     ...wrong(TypeError, argument, give, [
       [data(undefined), ".data must be a Float32Array, got undefined"],
       [data(null), ".data must be a Float32Array, got null"],
-      [data([1, 2]), ".data must be a Float32Array, got [1, 2]"],
+      [data([1, 2]), `.data must be a Float32Array, got [1, 2]${converts}`],
       [data("ab"), '.data must be a Float32Array, got "ab"'],
-      [data(new Float64Array(2)), ".data must be a Float32Array, got Float64Array of 2"],
-      [data(new Int8Array(2)), ".data must be a Float32Array, got Int8Array of 2"],
-      [data(new Uint8Array(2)), ".data must be a Float32Array, got Uint8Array of 2"],
+      [data(["1", "2"]), '.data must be a Float32Array, got ["1", "2"]'],
+      [data(new Float64Array(2)), `.data must be a Float32Array, got Float64Array of 2${converts}`],
+      [data(new Int8Array(2)), `.data must be a Float32Array, got Int8Array of 2${converts}`],
+      [data(new Uint8Array(2)), `.data must be a Float32Array, got Uint8Array of 2${converts}`],
+      [data(new BigInt64Array(2)), ".data must be a Float32Array, got BigInt64Array of 2"],
+      [data(new Proxy(new Float32Array(2), {})), ".data must be a Float32Array, got a Proxy of a Float32Array"],
+      [data(Object.create(Float32Array.prototype)), ".data must be a Float32Array, got a*Float32Array"],
       [data(new ArrayBuffer(8)), ".data must be a Float32Array, got a* ArrayBuffer"],
-      [data(() => new Float32Array(2)), ".data must be a Float32Array, got a function"],
+      [
+        data(() => new Float32Array(2)),
+        ".data must be a Float32Array, got a function; of another library's tensor, pass { data: x.dataSync(), shape: x.shape }",
+      ],
+      [
+        { data: new Float32Array(2), dims: [2] },
+        ".shape must be an array of dimensions, got undefined; it has dims [2]: pass { data, shape: x.dims }",
+      ],
+      [
+        { data: new Float32Array(2), type: "float32", dims: [1, 2], size: 2 },
+        ".shape must be an array of dimensions, got undefined; it has dims [1, 2]: pass { data, shape: x.dims }",
+      ],
+      [
+        { data: new Float32Array(2), size: [2] },
+        ".shape must be an array of dimensions, got undefined; it has size [2]: pass { data, shape: x.size }",
+      ],
       [shape(undefined), ".shape must *, got undefined"],
       [shape(null), ".shape must *, got null"],
       [shape(4), ".shape must *, got 4"],
@@ -217,12 +242,12 @@ function badTensors(argument: string, give: Give, optional: Kind[] = []): Row[] 
       [shape([[4]]), ".shape* must *, got *"],
       [[[1, 2], 3], " must *nested array*, got 3"],
       [[[1, [2]]], " must *nested array of numbers, got *"],
-      [[[1, "2"]], ' must *nested array of numbers, got "2"'],
-      [[[1, null]], " must *nested array of numbers, got null"],
-      [[holed(1, 2)], " must *nested array of numbers, got undefined"],
-      [[[1n]], " must *nested array of numbers, got 1n"],
-      [[[true, false]], " must *nested array of numbers, got true"],
-      [[new Float32Array(2)], " must *nested array of numbers, got Float32Array of 2"],
+      [[[1, "2"]], ` must *nested array of numbers, got "2"${hides}`],
+      [[[1, null]], ` must *nested array of numbers, got null${hides}`],
+      [[holed(1, 2)], ` must *nested array of numbers, got undefined${hides}`],
+      [[[1n]], ` must *nested array of numbers, got 1n${hides}`],
+      [[[true, false]], ` must *nested array of numbers, got true${hides}`],
+      [[new Float32Array(2)], ` must *nested array of numbers, got Float32Array of 2${hides}`],
     ]),
     ...wrong(RangeError, argument, give, [
       [dense(4, 2, Number.NaN), ".shape* must *, got [2, NaN]"],
@@ -231,6 +256,21 @@ function badTensors(argument: string, give: Give, optional: Kind[] = []): Row[] 
       [dense(4, 2, Number.POSITIVE_INFINITY), ".shape* must *, got [2, Infinity]"],
       [dense(4, 2, 2 ** 53), ".shape* must *, got [2, 9007199254740992]*"],
       [dense(4, 2, 2 ** 52 + 1), ".shape* must *, got [2, 4503599627370497]*"],
+      [dense(1, ...Array(33).fill(1)), ".shape must have at most 32 dimensions, got 33"],
+      [dense(1, ...Array(1e5).fill(1)), ".shape must have at most 32 dimensions, got 100000"],
+      [
+        { ...dense(6, 2, 3), stride: [1, 2], offset: 0 },
+        " must lie in row-major order without gaps, got strides [1, 2], offset 0",
+      ],
+      [
+        { ...dense(6, 2, 3), strides: [1, 2] },
+        " must lie in row-major order without gaps, got strides [1, 2], offset undefined",
+      ],
+      [
+        { ...dense(6, 2, 3), stride: [3, 1], offset: 3 },
+        " must lie in row-major order without gaps, got strides [3, 1], offset 3",
+      ],
+      [{ ...dense(6, 2, 3), strides: [0, 0] }, " must lie in row-major order without gaps, got strides [0, 0]*"],
       [dense(3, 2, 2), ".data must have 4 elements for shape [2, 2], got 3"],
       [dense(5, 2, 2), ".data must have 4 elements for shape [2, 2], got 5"],
       [dense(5, 2 ** 15, 2 ** 15), ".data must have 1073741824 elements *, got 5"],
@@ -328,7 +368,10 @@ function badLogits(call: With, { B, H, L, S, full }: Sizes, aligned: boolean): R
         )),
     ...wrongKinds("mask", give("mask"), ["undefined", "array"]),
     ...wrong(TypeError, "mask", give("mask"), [
-      [{ data: new Float32Array(S), shape: [S] }, `.data must be a Uint8Array, got Float32Array of ${S}`],
+      [
+        { data: new Float32Array(S), shape: [S] },
+        `.data must be a Uint8Array, got Float32Array of ${S}; numbers to be added are "bias"`,
+      ],
       [{ data: new Uint8ClampedArray(S), shape: [S] }, `.data must be a Uint8Array, got Uint8ClampedArray of ${S}`],
       [{ data: new Int8Array(S), shape: [S] }, `.data must be a Uint8Array, got Int8Array of ${S}`],
       [{ data: numbers(S, true), shape: [S] }, ".data must be a Uint8Array, got *"],
@@ -582,8 +625,13 @@ describe("attention: with a cache", () => {
     ),
     type("a cache as query", (e, at) => e.attention(at.cache, at.cache), '"query" must be a tensor *, got *'),
     type("a cache as value", (e, at) => e.attention(q(), k(), at.cache), '"value" must be a tensor *, got *'),
-    type("an object like a cache", (e) => e.attention(q(), { length: 3, append() {} }), '"key" must *, got an object'),
-    type("a cache's heir", (e, at) => e.attention(q(), Object.create(at.cache)), '"key" must *, got *'),
+    type(
+      "a cache of another copy of the package",
+      (e) => e.attention(q(), { length: 3, append() {} }),
+      '"cache" must be made by this copy of @attn/core, got an object of another copy',
+    ),
+    type("a cache in a Proxy", (e, at) => e.attention(q(), new Proxy(at.cache, {})), proxied("cache")),
+    type("a cache's heir", (e, at) => e.attention(q(), Object.create(at.cache)), proxied("cache")),
     ...badOptions((e, x, at) => e.attention(t(2, 2, 4), at.cache, x)),
     ...layouts(option(call, "layout")),
     ...badLogits(call, sizes, true),
@@ -991,8 +1039,9 @@ describe("createKvCache", () => {
       [Number.POSITIVE_INFINITY, " must be an integer of at least 0, got Infinity"],
       [2 ** 53, " must be an integer of at least 0, got 9007199254740992"],
     ]),
-    ...[2 ** 24, 2 ** 31, 2 ** 40, Number.MAX_SAFE_INTEGER].map((n) =>
-      range(`${name}: ${n}`, (e, at) => call(e, { [name]: n }, at), pastMaximum),
+    ...[2 ** 24, 2 ** 31 - 1].map((n) => range(`${name}: ${n}`, (e, at) => call(e, { [name]: n }, at), pastMaximum)),
+    ...[2 ** 31, 2 ** 40, Number.MAX_SAFE_INTEGER].map((n) =>
+      range(`${name}: ${n}`, (e, at) => call(e, { [name]: n }, at), `"${name}" must be at most 2^31-1, got ${n}`),
     ),
   ];
   refuses("createKvCache", [
@@ -1108,10 +1157,15 @@ describe("createAttention", () => {
       ["SIMD", ' must be "auto", "simd" or "relaxed", got "SIMD"'],
       ["", ' must be "auto", "simd" or "relaxed", got ""'],
     ]),
-    ...wrongKinds("module", module, ["undefined", "float32", "float64", "buffer"]),
+    ...wrongKinds("module", module, ["undefined", "string", "float32", "float64", "buffer"]),
     ...wrong(TypeError, "module", module, [
       [new WebAssembly.Instance(new WebAssembly.Module(wasm())), " must be a WebAssembly.Module or its bytes, got a*"],
       [Promise.resolve(), " must be a WebAssembly.Module or its bytes, got a Promise"],
+      [
+        "/simd.wasm",
+        ' must be a WebAssembly.Module or its bytes, got "/simd.wasm": read *, or give it to loadAttention',
+      ],
+      [new URL("file:///simd.wasm"), " must be a WebAssembly.Module or its bytes, got a URL: read *"],
     ]),
     ...wrong(RangeError, "module", module, [
       [new Uint8Array(0), " must be WebAssembly that this runtime can compile, got Uint8Array of 0*"],

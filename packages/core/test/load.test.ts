@@ -39,16 +39,15 @@ beforeAll(async () => {
     if (path === "/moved.wasm") return response.writeHead(302, { location: "/simd.wasm" }).end();
     if (path === "/cut.wasm") {
       response.writeHead(200, { "content-type": "application/wasm", "content-length": simd.length });
-      response.write(simd.subarray(0, 5000));
-      return setTimeout(() => response.destroy(), 20);
+      // Not before that much is on its way.
+      return response.write(simd.subarray(0, 5000), () => response.destroy());
     }
     const answer = answers[path];
     if (!answer) return response.writeHead(404).end("no such file");
     const [status, contentType, body] = answer;
     response.writeHead(status, contentType === undefined ? {} : { "content-type": contentType });
     // In two pieces, so that there is something to stream.
-    response.write(body.slice(0, 1000));
-    return setTimeout(() => response.end(body.slice(1000)), 5);
+    return response.write(body.slice(0, 1000), () => response.end(body.slice(1000)));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -178,7 +177,18 @@ describe("rejects, and says what is missing", () => {
       const error = await refusal(loadAttention(source));
       expect(error.message).toMatch(/^loadAttention: "source" must .*, got .*/);
       expect(error.message).toContain(String(source));
+      expect(error.message).toMatch(/; of a file, createAttention\({ module: readFileSync\(path\) }\)$/);
     }
+    // What it advises.
+    expectEngine(createAttention({ module: simd }), "simd");
+  });
+
+  it("in a page, where a relative address is one, nothing of files", async () => {
+    vi.stubGlobal("location", { href: origin });
+    vi.stubGlobal("fetch", () => Promise.reject(new TypeError("Failed to fetch")));
+    const error = await refusal(loadAttention("simd.wasm"));
+    vi.unstubAllGlobals();
+    expect(error.message).toMatch(/, got Failed to fetch from simd\.wasm$/);
   });
 
   it("the user's own promise: as it is", async () => {
@@ -207,8 +217,8 @@ describe("rejects, and says what is missing", () => {
     ["null", null, "null"],
     ["a number", 3, "3"],
     ["an object", {}, "an object"],
-    ["bytes", simd, "(a )?Buffer.*"],
-    ["a module", new WebAssembly.Module(simd), "a Module"],
+    ["bytes", simd, "Uint8Array of .*"],
+    ["a module", new WebAssembly.Module(simd), "a WebAssembly.Module"],
     ["a request", new Request("http://localhost/"), "a Request"],
     ["the promise of a string's length", Promise.resolve(3), "3"],
   ])("a source of the wrong kind: %s", async (_, source, got) => {

@@ -2,9 +2,13 @@
 // that memory grows at most once and before anything is written. Knows bytes, not what they mean.
 import { sameShape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../types.ts";
+import { wrongValue } from "./errors.ts";
 import type { Memory } from "./memory.ts";
 
 type Data = Float32Array | Uint8Array | Int32Array;
+
+/** Data, or data and how many elements it had when it was checked. */
+export type Input = Data | { readonly data: Data; readonly size: number };
 
 /** A place of a frame; its address is known once the frame is open. */
 export type Slot = number;
@@ -32,7 +36,11 @@ export class Frame {
   }
 
   /** Data to copy in; data in this wasm memory is used where it lies. */
-  input(argument: string, data: Data): Slot {
+  input(argument: string, x: Input): Slot {
+    const { data, size } = "size" in x ? x : { data: x, size: x.length };
+    // A getter among the arguments may have resized or given away what was checked before.
+    if (data.length !== size)
+      throw wrongValue(this.#api, argument, `keep its ${size} elements during the call`, `${data.length}`);
     this.#wanted.push(data);
     return this.#places.push(this.#memory.locate(this.#api, argument, data)) - 1;
   }

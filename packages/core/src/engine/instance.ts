@@ -29,11 +29,15 @@ function identify(module: WebAssembly.Module, { api, argument }: Origin): Varian
   return variant;
 }
 
+/** What to do with an address, which some bundlers and runtimes import a .wasm as. */
+const unread = (x: unknown): string =>
+  typeof x === "string" || x instanceof URL ? ": read its bytes, or give it to loadAttention" : "";
+
 function fromUser(module: unknown, { api, argument }: Origin): WebAssembly.Module {
   if (isModule(module)) return module as WebAssembly.Module;
   const tag = Object.prototype.toString.call(module);
   if (!ArrayBuffer.isView(module) && !tag.endsWith("ArrayBuffer]"))
-    throw wrongKind(api, argument, "be a WebAssembly.Module or its bytes", module);
+    throw wrongKind(api, argument, "be a WebAssembly.Module or its bytes", module, unread(module));
   try {
     // Bytes of any view: some runtimes take no DataView.
     const bytes = ArrayBuffer.isView(module)

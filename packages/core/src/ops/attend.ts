@@ -1,7 +1,7 @@
 // One attention inside a frame, from a plan and addresses: what it needs beside query, key, value and output, the
 // kernel's call, and its results. Shared by attention, scores and the mechanisms; checks nothing.
 import type { Engine } from "../engine/engine.ts";
-import type { Frame, Slot } from "../engine/frame.ts";
+import type { Frame, Input, Slot } from "../engine/frame.ts";
 import { ARGUMENTS } from "../engine/memory.ts";
 import type { AttentionPlan } from "../plan/attention.ts";
 import { withAxes } from "../plan/layout.ts";
@@ -38,22 +38,26 @@ function shapesOf({ sizes: { B, H, L, S }, axes, result }: AttentionPlan): Recor
   };
 }
 
+/** Whether there is nothing to compute; other sizes may be as large as numbers are then, and nobody counts to them. */
+const isEmpty = ({ sizes: { B, H, L, Dv }, result: { weights, scores, lse } }: AttentionPlan): boolean =>
+  B * H * L * Dv === 0 && weights === "none" && !scores && !lse;
+
 /** Requests what an attention needs beside query, key, value and output. */
 export function requestAttend(engine: Engine, frame: Frame, plan: AttentionPlan): AttendSlots {
   const { logits, result } = plan;
   const { weights, scores, lse } = shapesOf(plan);
+  const { B, H } = plan.sizes;
   writeSizes(engine.memory, plan);
-  const scratch = engine.kernel.attention_f32_scratch(ARGUMENTS) >>> 0;
-  const input = (argument: string, data: Float32Array | Uint8Array | Int32Array | undefined) =>
-    data && frame.input(argument, data);
+  const scratch = isEmpty(plan) ? 0 : engine.kernel.attention_f32_scratch(ARGUMENTS) >>> 0;
+  const input = (argument: string, x: Input | undefined) => x && frame.input(argument, x);
   const output = (shape: number[] | undefined) => shape && frame.output(sizeOf(shape));
   return {
-    queryOffsets: input("align", logits.queryOffsets),
+    queryOffsets: logits.queryOffset && frame.space(4 * B),
     keyLengths: input("keyLengths", logits.keyLengths),
-    slopes: input("alibi", logits.slopes),
+    slopes: logits.slope && frame.space(4 * H),
     sinks: input("sinks", result.sinks),
-    mask: input("mask", logits.mask?.data),
-    bias: input("bias", logits.bias?.data),
+    mask: input("mask", logits.mask),
+    bias: input("bias", logits.bias),
     weights: output(weights),
     scores: output(scores),
     lse: output(lse),
@@ -72,7 +76,12 @@ export function runAttend(
   value: number,
   output: number,
 ): void {
-  writeArguments(engine.memory, plan, {
+  const { memory, kernel } = engine;
+  const { B, H } = plan.sizes;
+  if (isEmpty(plan)) return;
+  fill(memory.i32, frame.at(slots.queryOffsets), B, plan.logits.queryOffset);
+  fill(memory.f32, frame.at(slots.slopes), H, plan.logits.slope);
+  writeArguments(memory, plan, {
     query,
     key,
     value,
@@ -88,7 +97,13 @@ export function runAttend(
     lse: frame.at(slots.lse),
     scratch: frame.at(slots.scratch),
   });
-  engine.kernel.attention_f32(ARGUMENTS);
+  kernel.attention_f32(ARGUMENTS);
+}
+
+function fill(to: Int32Array | Float32Array, address: number, n: number, value: ((i: number) => number) | undefined) {
+  if (!value) return;
+  const start = address >>> 2;
+  for (let i = 0; i < n; i++) to[start + i] = value(i);
 }
 
 /** Copies weights, scores and lse out, and joins them to the output. */

@@ -28,7 +28,7 @@ interface Source extends Pick<AttentionPlan, "key" | "value" | "dtype" | "scales
   readonly S: number;
   readonly Dv: number;
   /** Key and value to be placed, or the addresses where they are. */
-  readonly data: readonly [key: Float32Array, value: Float32Array] | undefined;
+  readonly data: readonly [key: Heads, value: Heads] | undefined;
   readonly addresses: readonly [key: number, value: number];
   /** What align defaults to where L ≠ S. */
   readonly align: { readonly align?: "bottom-right" };
@@ -46,7 +46,7 @@ function fromTensors(k: unknown, v: unknown, query: Heads, layout: Layout): Sour
     value: value.strides,
     dtype: "f32",
     scales: undefined,
-    data: [key.data, value.data],
+    data: [key, value],
     addresses: [0, 0],
     align: {},
   };
@@ -90,8 +90,8 @@ export function makeAttention(engine: Engine): AttentionFunction {
     const length = B * H * L * Dv;
     const out = checkOut(API, options.out, length, [
       query.data,
-      data?.[0],
-      data?.[1],
+      data?.[0].data,
+      data?.[1].data,
       logits.mask?.data,
       logits.bias?.data,
     ]);
@@ -110,7 +110,7 @@ export function makeAttention(engine: Engine): AttentionFunction {
       maskedValue: Number.NEGATIVE_INFINITY,
     };
     const frame = new Frame(engine.memory, API);
-    const from = frame.input("query", query.data);
+    const from = frame.input("query", query);
     const keys = data && frame.input("key", data[0]);
     const values = data && frame.input("value", data[1]);
     const output = frame.output(length, out);

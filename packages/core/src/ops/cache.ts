@@ -8,7 +8,7 @@ import { type CacheSizes, checkAppend, checkCacheOptions } from "../plan/cache.t
 import { denseStrides, type Strides } from "../plan/layout.ts";
 import { checkCount } from "../plan/values.ts";
 import type { CreateKvCacheFunction, KvCache, TensorInput } from "../types.ts";
-import { type CachedTokens, caches } from "./cached.ts";
+import { AnyCache, type CachedTokens, caches, proxied } from "./cached.ts";
 
 const BYTES = { f32: 4, f16: 2, int8: 1 } as const;
 
@@ -51,6 +51,10 @@ export class TokenStore {
     };
   }
 
+  get capacity(): number {
+    return this.#sizes.capacity;
+  }
+
   assertLive(api: string): void {
     this.#engine.assertLive(api);
     if (this.#allocation.released) throw new Error(`${api}: this cache is disposed`);
@@ -82,6 +86,8 @@ export class TokenStore {
   #write(T: number, n: number, from: PlacedTokens, to: number, strides: Strides, scales: number): void {
     const { B, G } = this.#sizes;
     const scale = this.#layout.scales.strides;
+    // Tokens without a number may be as many as lengths can say; in int8 each has a scale.
+    if (T * n === 0 && this.#sizes.dtype !== "int8") return;
     const dense = from.strides.token === 4 * n;
     for (let b = 0; b < B; b++) {
       for (let g = 0; g < G; g++) {
@@ -144,12 +150,13 @@ export class TokenStore {
   }
 }
 
-class WasmKvCache implements KvCache {
+class WasmKvCache extends AnyCache implements KvCache {
   readonly #engine: Engine;
   readonly #sizes: CacheSizes;
   readonly #store: TokenStore;
 
   constructor(engine: Engine, sizes: CacheSizes) {
+    super();
     this.#engine = engine;
     this.#sizes = sizes;
     this.#store = new TokenStore("createKvCache", engine, sizes, this);
@@ -157,23 +164,34 @@ class WasmKvCache implements KvCache {
     caches.set(this, { engine, tokens: (api) => store.tokens(api) });
   }
 
+  /** The store of a method's `this`, unless it was called through a Proxy. */
+  static #storeOf(api: string, self: WasmKvCache): TokenStore {
+    if (!(#store in self)) throw proxied(api, "this");
+    return self.#store;
+  }
+
   get length(): number {
-    return this.#store.length;
+    return WasmKvCache.#storeOf("KvCache.length", this).length;
   }
 
   get capacity(): number {
-    return this.#sizes.capacity;
+    return WasmKvCache.#storeOf("KvCache.capacity", this).capacity;
   }
 
   get byteLength(): number {
-    return this.#store.byteLength;
+    return WasmKvCache.#storeOf("KvCache.byteLength", this).byteLength;
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "KvCache";
   }
 
   append(key: TensorInput, value: TensorInput): void {
     const api = "KvCache.append";
-    this.#store.assertLive(api);
+    const store = WasmKvCache.#storeOf(api, this);
+    store.assertLive(api);
     const { G, D, Dv } = this.#sizes;
-    const { keys, values, T } = checkAppend(api, key, value, this.#sizes, this.length);
+    const { keys, values, T } = checkAppend(api, key, value, this.#sizes, store.length);
 
     const frame = new Frame(this.#engine.memory, api);
     const from = [frame.input("key", keys), frame.input("value", values)] as const;
@@ -183,19 +201,20 @@ class WasmKvCache implements KvCache {
       address: frame.at(slot),
       strides: denseStrides("BHLD", G, T, n),
     });
-    this.#store.append(api, T, placed(from[0], D), placed(from[1], Dv));
+    store.append(api, T, placed(from[0], D), placed(from[1], Dv));
   }
 
   truncate(length: number): void {
     const api = "KvCache.truncate";
-    this.#store.assertLive(api);
-    if (checkCount(api, "length", length, 0) > this.length)
-      throw wrongValue(api, "length", `be at most ${this.length}, the tokens held`, length);
-    this.#store.truncate(length);
+    const store = WasmKvCache.#storeOf(api, this);
+    store.assertLive(api);
+    if (checkCount(api, "length", length, 0) > store.length)
+      throw wrongValue(api, "length", `be at most ${store.length}, the tokens held`, length);
+    store.truncate(length);
   }
 
   dispose(): void {
-    this.#store.dispose();
+    WasmKvCache.#storeOf("KvCache.dispose", this).dispose();
   }
 
   [Symbol.dispose](): void {

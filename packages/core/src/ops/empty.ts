@@ -13,8 +13,7 @@ const tensors = new WeakMap<Float32Array, WasmTensor>();
 export function makeEmpty(engine: Engine): (shape: readonly number[]) => WasmTensor {
   return (given) => {
     engine.assertLive(API);
-    checkShape(API, given);
-    const shape = [...given];
+    const shape = checkShape(API, given);
     const size = sizeOf(shape);
     let view: Float32Array<ArrayBuffer> | undefined;
     const dispose = (): void => {

@@ -44,9 +44,9 @@ export function makeMatmul(engine: Engine): MatmulFunction {
 
     const frame = new Frame(engine.memory, API);
     const from = {
-      a: frame.input("a", a.data),
-      b: frame.input("b", b.data),
-      bias: bias && frame.input("bias", bias.data),
+      a: frame.input("a", a),
+      b: frame.input("b", b),
+      bias: bias && frame.input("bias", bias),
     };
     const to = frame.output(length, out);
     const scratch = frame.space(engine.kernel.matmul_f32_scratch());
@@ -56,12 +56,14 @@ export function makeMatmul(engine: Engine): MatmulFunction {
     if (biasStrides) expand(engine, c, frame.at(from.bias), shape, biasStrides);
     // One matrix b for all of a: its leading dimensions are rows.
     const count = sizeOf(outer);
-    const shared = sizeOf(b.shape) === K * N && sizeOf(a.shape) === count * M * K;
+    const shared = b.size === K * N && a.size === count * M * K;
     const strides = {
       a: broadcastStrides(a.shape.slice(0, -2), outer) as number[],
       b: broadcastStrides(b.shape.slice(0, -2), outer) as number[],
     };
-    for (let i = 0; i < (shared ? Math.min(count, 1) : count); i++) {
+    // None where there is no element, however many matrices without one there are.
+    const products = length === 0 ? 0 : shared ? 1 : count;
+    for (let i = 0; i < products; i++) {
       engine.kernel.matmul_f32(
         c + i * M * N * 4,
         frame.at(from.a) + offsetOf(i, outer, strides.a) * M * K * 4,

@@ -27,18 +27,17 @@ function attendProjected(
   options: Partial<CrossAttentionOptions>,
 ): AttentionResult {
   const mechanism = checkMechanism(api, x, other, options);
-  const { rank, sizes, projections } = mechanism;
+  const { rank, sizes, axes, projections } = mechanism;
   const { B, H, G, L, S, D, Dv } = sizes;
-  const axes = { batch: rank === 3, head: options.heads !== undefined };
   const logits = checkLogits(api, options, sizes, axes, { scale: defaultScale(D) });
   const result = checkResult(api, options, H);
   const { query, key, value, output } = projections;
   const width = output ? output.outputs : H * Dv;
   const length = B * L * width;
-  const weights = [query, key, value, output].flatMap((p) => [p?.weight, p?.bias]);
+  const weights = [query, key, value, output].flatMap((p) => [p?.weight.data, p?.bias?.data]);
   const out = checkOut(api, options.out, length, [
-    mechanism.x,
-    mechanism.memory,
+    mechanism.x.data,
+    mechanism.memory.data,
     logits.mask?.data,
     logits.bias?.data,
     ...weights,
@@ -59,7 +58,7 @@ function attendProjected(
   };
   const frame = new Frame(engine.memory, api);
   const xSlot = frame.input("x", mechanism.x);
-  const memorySlot = mechanism.memory === mechanism.x ? xSlot : frame.input("memory", mechanism.memory);
+  const memorySlot = mechanism.memory.data === mechanism.x.data ? xSlot : frame.input("memory", mechanism.memory);
   const y = frame.output(length, out);
   const slots = {
     query: query && requestProjection(frame, query, B * L),

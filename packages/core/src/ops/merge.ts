@@ -11,12 +11,11 @@ export function makeMergeAttention(engine: Engine): MergeAttentionFunction {
     engine.assertLive(API);
     const parts = checkParts(API, given);
     const { output: first, lse: firstLse } = parts[0];
-    const [rows, Dv] = [firstLse.data.length, first.shape.at(-1) as number];
+    const [rows, Dv] = [firstLse.size, first.shape.at(-1) as number];
 
     const frame = new Frame(engine.memory, API);
     const inputs = parts.map(
-      (part, i) =>
-        [frame.input(`parts[${i}].output`, part.output.data), frame.input(`parts[${i}].lse`, part.lse.data)] as const,
+      (part, i) => [frame.input(`parts[${i}].output`, part.output), frame.input(`parts[${i}].lse`, part.lse)] as const,
     );
     const table = frame.space(parts.length * 8);
     const output = frame.output(rows * Dv);
@@ -39,8 +38,8 @@ export function makeMergeAttention(engine: Engine): MergeAttentionFunction {
     );
 
     return {
-      output: frame.result(output, [...first.shape]),
-      lse: frame.result(lse, [...firstLse.shape]),
+      output: frame.result(output, first.shape),
+      lse: frame.result(lse, firstLse.shape),
     };
   };
 }

@@ -32,7 +32,7 @@ export function runProjection(
   const y = frame.at(slots.y);
   if (slots.bias !== undefined) {
     const [to, from] = [y >>> 2, frame.at(slots.bias) >>> 2];
-    for (let r = 0; r < rows; r++) engine.memory.f32.copyWithin(to + r * outputs, from, from + outputs);
+    for (let r = 0; outputs > 0 && r < rows; r++) engine.memory.f32.copyWithin(to + r * outputs, from, from + outputs);
   }
   engine.kernel.matmul_f32(
     y,

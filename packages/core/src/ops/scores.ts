@@ -39,7 +39,7 @@ export function makeScores(engine: Engine): ScoresFunction {
       maskedValue,
     };
     const frame = new Frame(engine.memory, API);
-    const inputs = [frame.input("query", query.data), frame.input("key", key.data)] as const;
+    const inputs = [frame.input("query", query), frame.input("key", key)] as const;
     const slots = requestAttend(engine, frame, plan);
     frame.open();
 

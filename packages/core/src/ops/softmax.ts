@@ -15,17 +15,17 @@ export function makeSoftmax(engine: Engine): SoftmaxFunction {
     const x = checkTensor(API, "x", input);
     const n = x.shape.at(-1);
     if (n === undefined) throw wrongValue(API, "x", "have rank 1 or more", "rank 0");
-    const { length } = x.data;
+    const { size: length } = x;
     const out = checkOut(API, options.out, length, [x.data]);
 
     const frame = new Frame(engine.memory, API);
-    const from = frame.input("x", x.data);
+    const from = frame.input("x", x);
     const to = frame.output(length, out);
     const scratch = frame.space(engine.kernel.softmax_f32_scratch());
     frame.open();
 
     if (length > 0) engine.kernel.softmax_f32_rows(frame.at(to), frame.at(from), length / n, n, frame.at(scratch));
 
-    return frame.result(to, [...x.shape], out);
+    return frame.result(to, x.shape, out);
   };
 }

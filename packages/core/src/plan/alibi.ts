@@ -1,9 +1,7 @@
-// ALiBi: the slopes that a number of heads gets.
+// ALiBi: the slope that a head gets.
 
-/** The slopes of Press et al. 2022: a geometric sequence from 2^(-8/n) for n heads, interleaved where n is no power of 2. */
-export function alibiSlopes(heads: number): Float32Array {
+/** Of Press et al. 2022: a geometric sequence from 2^(-8/n) for n heads, interleaved where n is no power of 2. */
+export function alibiSlope(heads: number): (h: number) => number {
   const n = 2 ** Math.floor(Math.log2(heads));
-  return Float32Array.from({ length: heads }, (_, h) =>
-    h < n ? 2 ** ((-8 * (h + 1)) / n) : 2 ** ((-4 * (2 * (h - n) + 1)) / n),
-  );
+  return (h) => (h < n ? 2 ** ((-8 * (h + 1)) / n) : 2 ** ((-4 * (2 * (h - n) + 1)) / n));
 }

@@ -2,8 +2,9 @@
 import { counted, wrongChoice, wrongKind, wrongValue } from "../engine/errors.ts";
 import { shapeText } from "../shape.ts";
 import type { CacheDtype, KvCacheOptions } from "../types.ts";
+import type { Checked } from "./nested.ts";
 import { checkTensor } from "./tensors.ts";
-import { checkCount, isRecord } from "./values.ts";
+import { checkLength, isRecord } from "./values.ts";
 
 export interface CacheSizes {
   readonly B: number;
@@ -20,11 +21,11 @@ export function checkCacheOptions(api: string, options: KvCacheOptions): CacheSi
   if (dtype !== "f32" && dtype !== "f16" && dtype !== "int8")
     throw wrongChoice(api, "dtype", 'be "f32", "f16" or "int8"', dtype);
   return {
-    D: checkCount(api, "headSize", headSize, 0),
-    B: checkCount(api, "batch", batch, 0),
-    G: checkCount(api, "heads", options.heads, 0),
-    Dv: checkCount(api, "valueSize", valueSize, 0),
-    capacity: checkCount(api, "capacity", options.capacity, 0),
+    D: checkLength(api, "headSize", headSize),
+    B: checkLength(api, "batch", batch),
+    G: checkLength(api, "heads", options.heads),
+    Dv: checkLength(api, "valueSize", valueSize),
+    capacity: checkLength(api, "capacity", options.capacity),
     dtype,
   };
 }
@@ -36,10 +37,11 @@ export function checkAppend(
   v: unknown,
   sizes: CacheSizes,
   length: number,
-): { keys: Float32Array; values: Float32Array; T: number } {
+): { keys: Checked; values: Checked; T: number } {
   const { B, G, D, Dv, capacity } = sizes;
   const read = (argument: string, x: unknown, size: number, letter: string) => {
-    const { data, shape } = checkTensor(api, argument, x);
+    const checked = checkTensor(api, argument, x);
+    const { shape } = checked;
     const [last, T, heads, batch] = [...shape].reverse();
     const fits = (shape.length === 4 && batch === B) || (shape.length === 3 && B === 1);
     if (!fits || heads !== G || last !== size) {
@@ -50,10 +52,10 @@ export function checkAppend(
         shapeText(shape),
       );
     }
-    return { data, T: T as number };
+    return { checked, T: T as number };
   };
-  const { data: keys, T } = read("key", k, D, "D");
-  const { data: values, T: ofValue } = read("value", v, Dv, "Dv");
+  const { checked: keys, T } = read("key", k, D, "D");
+  const { checked: values, T: ofValue } = read("value", v, Dv, "Dv");
   if (ofValue !== T) throw wrongValue(api, "value", `have ${counted(T, "token")}, like key`, `${ofValue}`);
   if (length + T > capacity)
     throw wrongValue(

@@ -7,6 +7,7 @@ import { checkTensor } from "./tensors.ts";
 /** Query, key, value or output as [B, H, L, D], whatever the layout. */
 export interface Heads {
   readonly data: Float32Array;
+  readonly size: number;
   readonly rank: number;
   readonly B: number;
   readonly H: number;
@@ -17,7 +18,7 @@ export interface Heads {
 
 /** A tensor read as batch × heads × length × size, with absent axes as 1, in either layout. */
 export function checkHeads(api: string, argument: string, x: unknown, layout: "BHLD" | "BLHD"): Heads {
-  const { data, shape } = checkTensor(api, argument, x);
+  const { data, shape, size } = checkTensor(api, argument, x);
   const rank = shape.length;
   if (rank < 2 || rank > 4) {
     const forms = layout === "BHLD" ? "be [L, D], [H, L, D] or [B, H, L, D]" : "be [L, D], [L, H, D] or [B, L, H, D]";
@@ -30,7 +31,7 @@ export function checkHeads(api: string, argument: string, x: unknown, layout: "B
   const headsFirst = layout === "BHLD" || rank === 2;
   const H = headsFirst ? outer : inner;
   const L = headsFirst ? inner : outer;
-  return { data, rank, B, H, L, D, strides: denseStrides(layout, H, L, D) };
+  return { data, size, rank, B, H, L, D, strides: denseStrides(layout, H, L, D) };
 }
 
 export function checkLayout(api: string, layout: unknown): "BHLD" | "BLHD" {

@@ -1,14 +1,14 @@
 // The options of a call: what a logit is made of, who is hidden, what comes back. Says them in plain numbers.
 import { wrongChoice, wrongKind, wrongValue } from "../engine/errors.ts";
 import type { AttentionOptions, LogitOptions } from "../types.ts";
-import { alibiSlopes } from "./alibi.ts";
+import { alibiSlope } from "./alibi.ts";
 import { type Axes, withAxes } from "./layout.ts";
+import type { Checked } from "./nested.ts";
 import { checkBroadcast, checkMask, checkTensor } from "./tensors.ts";
 import { checkBoolean, checkCount, checkFinite, checkList, isFinite32, isObject, isRecord } from "./values.ts";
 
 /** A mask or bias with its strides in elements over batch, head, query and key; 0 where it is broadcast. */
-export interface Broadcast<T> {
-  readonly data: T;
+export interface Broadcast<T> extends Checked<T> {
   readonly strides: readonly [number, number, number, number];
 }
 
@@ -19,10 +19,11 @@ export interface LogitPlan {
   /** -1 = unbounded. */
   readonly left: number;
   readonly right: number;
-  /** [B]: the key index that query 0 stands at; undefined where nothing asks. */
-  readonly queryOffsets: Int32Array | undefined;
+  /** The key index that query 0 of a batch element stands at; undefined where nothing asks. */
+  readonly queryOffset: ((b: number) => number) | undefined;
   readonly keyLengths: Int32Array | undefined;
-  readonly slopes: Float32Array | undefined;
+  /** Of a head. */
+  readonly slope: ((h: number) => number) | undefined;
   readonly mask: Broadcast<Uint8Array> | undefined;
   readonly bias: Broadcast<Float32Array> | undefined;
 }
@@ -61,22 +62,25 @@ function checkSide(api: string, argument: string, x: unknown): number {
   return Math.min(checkCount(api, argument, x, 0), UNREACHABLE);
 }
 
-function checkSlopes(api: string, alibi: unknown, H: number): Float32Array | undefined {
+// Functions, not arrays: a batch or a number of heads that only a shape names, with no element behind it, takes no memory.
+
+function checkSlope(api: string, alibi: unknown, H: number): LogitPlan["slope"] {
   if (alibi === undefined || alibi === false) return undefined;
-  if (alibi === true) return H > 0 ? alibiSlopes(H) : new Float32Array(0);
+  if (alibi === true) return alibiSlope(H);
   if (!isObject(alibi)) throw wrongKind(api, "alibi", `be a boolean or a list of ${H} slopes [H]`, alibi);
-  return checkList(api, "alibi", alibi, H, "H", (n) => new Float32Array(n), isFinite32, "be finite");
+  const slopes = checkList(api, "alibi", alibi, H, "H", (seen) => new Float32Array(seen), isFinite32, "be finite");
+  return (h) => slopes[h] as number;
 }
 
-function checkQueryOffsets(
+function checkQueryOffset(
   api: string,
   align: unknown,
   needed: boolean,
-  sizes: { B: number; L: number; S: number },
+  sizes: { L: number; S: number },
   keyLengths: Int32Array | undefined,
   missing: "bottom-right" | undefined,
-): Int32Array | undefined {
-  const { B, L, S } = sizes;
+): LogitPlan["queryOffset"] {
+  const { L, S } = sizes;
   if (align !== undefined && align !== "top-left" && align !== "bottom-right") {
     const expected = 'be "top-left", "bottom-right" or an integer';
     if (typeof align !== "number") throw wrongChoice(api, "align", expected, align);
@@ -93,10 +97,8 @@ function checkQueryOffsets(
       "undefined",
     );
   }
-  const offsets = new Int32Array(B);
-  for (let b = 0; b < B; b++)
-    offsets[b] = chosen === "top-left" ? 0 : chosen === "bottom-right" ? (keyLengths?.[b] ?? S) - L : chosen;
-  return offsets;
+  if (chosen === "bottom-right") return (b) => (keyLengths?.[b] ?? S) - L;
+  return () => (chosen === "top-left" ? 0 : chosen);
 }
 
 /** 1/√D; without any D the logits are 0 whatever it is. */
@@ -129,13 +131,13 @@ export function checkLogits(
           options.keyLengths,
           B,
           "B",
-          (n) => new Int32Array(n),
+          (seen) => new Int32Array(seen),
           (n) => Number.isInteger(n) && n >= 0 && n <= S,
           `be an integer from 0 to ${S}`,
         );
-  const slopes = checkSlopes(api, options.alibi, H);
-  const anchored = causal || left >= 0 || right >= 0 || slopes !== undefined;
-  const queryOffsets = checkQueryOffsets(api, options.align, anchored, sizes, keyLengths, defaults.align);
+  const slope = checkSlope(api, options.alibi, H);
+  const anchored = causal || left >= 0 || right >= 0 || slope !== undefined;
+  const queryOffset = checkQueryOffset(api, options.align, anchored, sizes, keyLengths, defaults.align);
   const order = [B, H, L, S] as const;
   const mask = options.mask === undefined ? undefined : checkMask(api, options.mask);
   const bias = options.bias === undefined ? undefined : checkTensor(api, "bias", options.bias);
@@ -144,11 +146,11 @@ export function checkLogits(
     softcap,
     left,
     right: causal ? 0 : right,
-    queryOffsets,
+    queryOffset,
     keyLengths,
-    slopes,
-    mask: mask && { data: mask.data, strides: broadcast(api, "mask", mask.shape, axes, order) },
-    bias: bias && { data: bias.data, strides: broadcast(api, "bias", bias.shape, axes, order) },
+    slope,
+    mask: mask && { ...mask, strides: broadcast(api, "mask", mask.shape, axes, order) },
+    bias: bias && { ...bias, strides: broadcast(api, "bias", bias.shape, axes, order) },
   };
 }
 
@@ -167,7 +169,7 @@ export function checkResult(api: string, options: AttentionOptions, H: number): 
             sinks,
             H,
             "H",
-            (n) => new Float32Array(n),
+            (seen) => new Float32Array(seen),
             (x) => isFinite32(x) || x === Number.NEGATIVE_INFINITY,
             "be finite or -Infinity",
           ),

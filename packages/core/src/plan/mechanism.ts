@@ -1,8 +1,9 @@
 // A mechanism's sequences, heads and projections: that the widths meet.
 import { counted, wrongKind, wrongValue } from "../engine/errors.ts";
 import { shapeText } from "../shape.ts";
-import type { CrossAttentionOptions, Projections, Tensor } from "../types.ts";
-import type { Sizes } from "./layout.ts";
+import type { CrossAttentionOptions, Projections } from "../types.ts";
+import type { Axes, Sizes } from "./layout.ts";
+import type { Checked } from "./nested.ts";
 import { checkTensor } from "./tensors.ts";
 import { checkCount, isRecord } from "./values.ts";
 
@@ -10,8 +11,8 @@ import { checkCount, isRecord } from "./values.ts";
 export interface Projection {
   /** query, key, value or output. */
   readonly name: string;
-  readonly weight: Float32Array;
-  readonly bias: Float32Array | undefined;
+  readonly weight: Checked;
+  readonly bias: Checked | undefined;
   readonly inputs: number;
   readonly outputs: number;
 }
@@ -19,13 +20,15 @@ export interface Projection {
 export interface MechanismPlan {
   /** 2 or 3, of x. */
   readonly rank: number;
-  readonly x: Float32Array;
-  readonly memory: Float32Array;
+  readonly x: Checked;
+  readonly memory: Checked;
   readonly sizes: Sizes;
+  /** Of the weights. */
+  readonly axes: Axes;
   readonly projections: { [K in keyof Projections]-?: Projection | undefined };
 }
 
-function checkSequence(api: string, argument: string, x: unknown): Tensor {
+function checkSequence(api: string, argument: string, x: unknown): Checked {
   const sequence = checkTensor(api, argument, x);
   const rank = sequence.shape.length;
   const letters = argument === "x" ? "be [L, E] or [B, L, E]" : "be [S, Em] or [B, S, Em]";
@@ -47,7 +50,7 @@ function checkLinear(api: string, name: string, linear: unknown, inputs: number)
   if (bias && (bias.shape.length !== 1 || bias.shape[0] !== outputs)) {
     throw wrongValue(api, `${argument}.bias`, `be [out] = [${outputs}]`, shapeText(bias.shape));
   }
-  return { name, weight: weight.data, bias: bias?.data, inputs, outputs };
+  return { name, weight, bias, inputs, outputs };
 }
 
 /** What a mechanism is asked to do. `other` undefined = x attends to itself. */
@@ -72,8 +75,9 @@ export function checkMechanism(
   const key = checkLinear(api, "key", projections.key, Em);
   const value = checkLinear(api, "value", projections.value, Em);
 
-  const H = options.heads === undefined ? 1 : checkCount(api, "heads", options.heads, 1);
-  const G = options.keyValueHeads === undefined ? H : checkCount(api, "keyValueHeads", options.keyValueHeads, 1);
+  const { heads, keyValueHeads } = options;
+  const H = heads === undefined ? 1 : checkCount(api, "heads", heads, 1);
+  const G = keyValueHeads === undefined ? H : checkCount(api, "keyValueHeads", keyValueHeads, 1);
   const width = query?.outputs ?? E;
   if (width % H !== 0) throw wrongValue(api, "heads", `divide ${width}, the query's width`, H);
   if (H % G !== 0) throw wrongValue(api, "keyValueHeads", `divide ${H}, the number of heads`, G);
@@ -100,9 +104,10 @@ export function checkMechanism(
   const output = checkLinear(api, "output", projections.output, H * Dv);
   return {
     rank,
-    x: x.data,
-    memory: memory.data,
+    x,
+    memory,
     sizes: { B, H, G, L, S, D, Dv },
+    axes: { batch: rank === 3, head: heads !== undefined },
     projections: { query, key, value, output },
   };
 }

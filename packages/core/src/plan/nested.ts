@@ -1,4 +1,7 @@
 // Nested arrays as flat ones: that they are regular, and their numbers row by row. Knows shapes, not what they mean.
+//
+// What is given may lie: rows of other lengths, lists that lie in themselves, a length with nothing behind it, proxies that
+// answer differently each time. So memory grows with the elements that were seen, whatever the lengths promise.
 import { wrongKind, wrongValue } from "../engine/errors.ts";
 import { sizeOf } from "../shape.ts";
 
@@ -11,23 +14,29 @@ export function allocate<T>(api: string, argument: string, length: number, make:
   }
 }
 
-/** Copies one innermost row into data from index `at`; returns the first element of another kind, or undefined. */
-type CopyRow<T> = (row: readonly unknown[], data: T, at: number) => { readonly found: unknown } | undefined;
+/** Copies elements `from` … `to`-1 into data at index `at`, up to the first that is of another type, which it returns. */
+type CopyRow<T> = (
+  row: ArrayLike<unknown>,
+  from: number,
+  to: number,
+  data: T,
+  at: number,
+) => { readonly found: unknown } | undefined;
 
-const copyNumbers: CopyRow<Float32Array> = (row, data, at) => {
-  for (let i = 0; i < row.length; i++) {
+export const copyNumbers: CopyRow<Float32Array> = (row, from, to, data, at) => {
+  for (let i = from; i < to; i++) {
     const x = row[i];
     if (typeof x !== "number") return { found: x };
-    data[at + i] = x;
+    data[at + i - from] = x;
   }
   return undefined;
 };
 
-const copyBooleans: CopyRow<Uint8Array> = (row, data, at) => {
-  for (let i = 0; i < row.length; i++) {
+const copyBooleans: CopyRow<Uint8Array> = (row, from, to, data, at) => {
+  for (let i = from; i < to; i++) {
     const x = row[i];
     if (typeof x !== "boolean") return { found: x };
-    data[at + i] = x ? 1 : 0;
+    data[at + i - from] = x ? 1 : 0;
   }
   return undefined;
 };
@@ -38,7 +47,7 @@ export const flattenNumbers = (
   argument: string,
   nested: readonly unknown[],
   make: (length: number) => Float32Array = staged,
-): Flat<Float32Array> => flatten(api, argument, nested, make, copyNumbers, "numbers");
+): Checked<Float32Array> => flatten(api, argument, nested, make, copyNumbers, "number");
 
 /** Floats of a pool, and the most that are taken from one. */
 const POOL = 16384;
@@ -61,52 +70,67 @@ function staged(length: number): Float32Array {
 }
 
 /** Nested arrays of booleans, as 1 and 0. */
-export const flattenBooleans = (api: string, argument: string, nested: readonly unknown[]): Flat<Uint8Array> =>
-  flatten(api, argument, nested, (length) => new Uint8Array(length), copyBooleans, "booleans");
+export const flattenBooleans = (api: string, argument: string, nested: readonly unknown[]): Checked<Uint8Array> =>
+  flatten(api, argument, nested, (length) => new Uint8Array(length), copyBooleans, "boolean");
 
-interface Flat<T> {
+/** An argument that was read once and agrees with itself, whatever the caller's object says when it is asked again. */
+export interface Checked<T = Float32Array> {
   readonly data: T;
   readonly shape: readonly number[];
+  /** The elements of the shape, and of data when it was read. */
+  readonly size: number;
 }
 
 /** The most levels of nesting: past any use, and before a list that lies in itself never ends. */
-const DEEPEST = 32;
+export const DEEPEST = 32;
 
-function flatten<T>(
+/** Elements that there is room for before any was seen, and how many times as many there is room for as were seen. */
+const AT_FIRST = 16384;
+const AHEAD = 16;
+
+/** JSON has no -Infinity, and other libraries no masks beside a bias. */
+const hint = (argument: string): string => (argument === "bias" ? '; what hides a key is "mask", or -Infinity' : "");
+
+function flatten<T extends Float32Array | Uint8Array>(
   api: string,
   argument: string,
   nested: readonly unknown[],
   make: (length: number) => T,
   copyRow: CopyRow<T>,
-  elements: string,
-): Flat<T> {
+  type: "number" | "boolean",
+): Checked<T> {
   const shape: number[] = [];
   for (let level: unknown = nested; Array.isArray(level); level = level[0]) {
     if (shape.push(level.length) > DEEPEST)
       throw wrongValue(api, argument, `be nested at most ${DEEPEST} deep`, "more");
   }
-  const data = allocate(api, argument, sizeOf(shape), make);
   const last = shape.length - 1;
+  const size = sizeOf(shape);
+  let data = make(Math.min(size, AT_FIRST));
   let at = 0;
   const walk = (level: unknown, depth: number): void => {
     const length = shape[depth] as number;
-    if (!Array.isArray(level)) throw wrongKind(api, argument, `be a regular nested array of ${elements}`, level);
+    if (!Array.isArray(level)) throw wrongKind(api, argument, `be a regular nested array of ${type}s`, level);
     if (level.length !== length) {
-      throw wrongValue(
-        api,
-        argument,
-        `be a regular nested array (dimension ${depth} is ${length})`,
-        `a row of ${level.length}`,
-      );
+      const expected = `be a regular nested array (dimension ${depth} is ${length})`;
+      throw wrongValue(api, argument, expected, `a row of ${level.length}`);
     }
     if (depth < last) {
       for (let i = 0; i < length; i++) walk(level[i], depth + 1);
       return;
     }
-    const wrong = copyRow(level, data, at);
-    if (wrong) throw wrongKind(api, argument, `be a regular nested array of ${elements}`, wrong.found);
-    at += length;
+    for (let from = 0, to = 0; from < length; from = to) {
+      if (at === data.length) {
+        const more = allocate(api, argument, Math.min(size, at * AHEAD), make);
+        more.set(data);
+        data = more;
+      }
+      to = Math.min(length, from + data.length - at);
+      const wrong = copyRow(level, from, to, data, at);
+      if (wrong) throw wrongKind(api, argument, `be a regular nested array of ${type}s`, wrong.found, hint(argument));
+      at += to - from;
+    }
   };
   walk(nested, 0);
-  return { data, shape };
+  return { data, shape, size };
 }

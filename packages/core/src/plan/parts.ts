@@ -1,26 +1,31 @@
 // The parts of a split attention: that they have one shape.
 import { wrongKind, wrongValue } from "../engine/errors.ts";
-import { shapeText } from "../shape.ts";
-import type { Tensor } from "../types.ts";
+import { sameShape, shapeText } from "../shape.ts";
+import type { Checked } from "./nested.ts";
 import { checkTensor } from "./tensors.ts";
 import { isObject } from "./values.ts";
 
-type Part = { output: Tensor; lse: Tensor };
+interface Part {
+  readonly output: Checked;
+  readonly lse: Checked;
+}
 
 /** Parts of one shape: output [..., L, Dv], lse [..., L]. */
 export function checkParts(api: string, parts: unknown): [Part, ...Part[]] {
   if (!Array.isArray(parts)) throw wrongKind(api, "parts", "be an array of { output, lse }", parts);
-  const [first, ...rest] = parts;
-  if (parts.length === 0) throw wrongValue(api, "parts", "have at least one { output, lse }", "an empty array");
-  const head = checkPart(api, "parts[0]", first);
-  const others = rest.map((part, i) => {
-    const argument = `parts[${i + 1}]`;
-    const checked = checkPart(api, argument, part);
-    const [got, expected] = [shapeText(checked.output.shape), shapeText(head.output.shape)];
-    if (got !== expected) throw wrongValue(api, `${argument}.output`, `have shape ${expected}, like the first`, got);
-    return checked;
-  });
-  return [head, ...others];
+  const { length } = parts;
+  if (length === 0) throw wrongValue(api, "parts", "have at least one { output, lse }", "an empty array");
+  const first = checkPart(api, "parts[0]", parts[0]);
+  const all: [Part, ...Part[]] = [first];
+  for (let i = 1; i < length; i++) {
+    const part = checkPart(api, `parts[${i}]`, parts[i]);
+    if (!sameShape(part.output.shape, first.output.shape)) {
+      const expected = `have shape ${shapeText(first.output.shape)}, like the first`;
+      throw wrongValue(api, `parts[${i}].output`, expected, shapeText(part.output.shape));
+    }
+    all.push(part);
+  }
+  return all;
 }
 
 function checkPart(api: string, argument: string, part: unknown): Part {
@@ -29,8 +34,10 @@ function checkPart(api: string, argument: string, part: unknown): Part {
   const lse = checkTensor(api, `${argument}.lse`, part.lse);
   if (output.shape.length < 2)
     throw wrongValue(api, `${argument}.output`, "have rank 2 or more [..., L, Dv]", shapeText(output.shape));
-  const [got, expected] = [shapeText(lse.shape), shapeText(output.shape.slice(0, -1))];
-  if (got !== expected)
-    throw wrongValue(api, `${argument}.lse`, `have shape ${expected}, the output's without Dv`, got);
+  const expected = output.shape.slice(0, -1);
+  if (!sameShape(lse.shape, expected)) {
+    const text = `have shape ${shapeText(expected)}, the output's without Dv`;
+    throw wrongValue(api, `${argument}.lse`, text, shapeText(lse.shape));
+  }
   return { output, lse };
 }

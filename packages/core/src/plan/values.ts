@@ -11,6 +11,8 @@ export const isRecord = (x: unknown): x is Record<string, unknown> =>
 export function checkOptions<T extends object>(api: string, options: T | undefined): Partial<T> {
   if (options === undefined) return {};
   if (!isRecord(options)) throw wrongKind(api, "options", "be an object", options);
+  if ("data" in options && "shape" in options)
+    throw wrongKind(api, "options", "be an object of options, such as { mask }", options, " that is a tensor");
   return options;
 }
 
@@ -25,6 +27,16 @@ export function checkFinite(api: string, argument: string, x: unknown, missing: 
   if (typeof x !== "number") throw wrongKind(api, argument, "be a number", x);
   if (!Number.isFinite(Math.fround(x))) throw wrongValue(api, argument, "be finite in float32", x);
   return x;
+}
+
+/** The longest dimension: lengths are 32-bit integers in the kernel. */
+export const LONGEST: number = 2 ** 31 - 1;
+
+/** A length, which is never more than LONGEST. */
+export function checkLength(api: string, argument: string, x: unknown): number {
+  const length = checkCount(api, argument, x, 0);
+  if (length > LONGEST) throw wrongValue(api, argument, "be at most 2^31-1", x);
+  return length;
 }
 
 export function checkCount(api: string, argument: string, x: unknown, least: number): number {
@@ -42,7 +54,7 @@ export function checkList<T extends Float32Array | Int32Array>(
   x: unknown,
   length: number,
   letter: string,
-  make: (length: number) => T,
+  make: (list: readonly number[]) => T,
   valid: (x: number) => boolean,
   expected: string,
 ): T {
@@ -51,12 +63,13 @@ export function checkList<T extends Float32Array | Int32Array>(
   const list = x as unknown as ArrayLike<unknown>;
   if (list.length !== length)
     throw wrongValue(api, argument, `have ${counted(length, "number")} [${letter}]`, `${list.length}`);
-  const out = make(length);
+  // A length can be said with nothing behind it: what is kept grows with what was seen.
+  const seen: number[] = [];
   for (let i = 0; i < length; i++) {
     const value = list[i];
     if (typeof value !== "number") throw wrongKind(api, `${argument}[${i}]`, "be a number", value);
     if (!valid(value)) throw wrongValue(api, `${argument}[${i}]`, expected, value);
-    out[i] = value;
+    seen.push(value);
   }
-  return out;
+  return make(seen);
 }
