@@ -47,7 +47,7 @@ function negate(x: unknown, options: { engine?: Attention; out?: Float32Array | 
 
   const kernel = door.attach<NegateExports>(API, engine, "negate", compile);
   const frame = new door.Frame(engine.memory, API);
-  const [from, to] = [frame.input("x", data, size), frame.output(size, out)];
+  const [from, to] = [frame.input("x", checked), frame.output(size, out)];
   frame.open();
 
   for (let i = 0; i < size; i++) kernel.negate_f32(frame.at(to) + 4 * i, frame.at(from) + 4 * i);
