@@ -4,6 +4,8 @@ import { createServer, type Server } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 
+/** Windows has no signals: to be killed is all that a process can be sent there. */
+const interrupts = it.skipIf(process.platform === "win32");
 const main = fileURLToPath(new URL("../src/terminal/main.ts", import.meta.url));
 
 interface Run {
@@ -99,7 +101,7 @@ it.each([[["--bogus"]], [["--port", "x"]], [["word"]]])("%j is an error of one l
 });
 
 describe("serving", () => {
-  it("takes the next port where one is taken, serves the page, and ends with 0 on SIGINT", async () => {
+  interrupts("takes the next port where one is taken, serves the page, and ends with 0 on SIGINT", async () => {
     const taken = await takenPort();
     const run = start(["--port", String(taken)]);
     const url = await address(run);
@@ -131,7 +133,7 @@ describe("serving", () => {
     expect(run.stderr().trim().split("\n")).toHaveLength(1);
   });
 
-  it("an interrupt while it is still starting ends it with 0", async () => {
+  interrupts("an interrupt while it is still starting ends it with 0", async () => {
     const run = start(["--port", "0"]);
     await new Promise<void>((resolve) => run.child.stdout?.once("data", () => resolve()));
     run.child.kill("SIGINT");

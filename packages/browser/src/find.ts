@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs"
 import { createRequire } from "node:module";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { executablePath } from "puppeteer-core";
 import { patience } from "./patience.ts";
 
 export interface Found {
@@ -41,7 +42,7 @@ function unpack(folder: string): void {
 function bundled(): Found {
   const machine = `${process.platform} ${process.arch}`;
   if (machine !== "linux x64")
-    throw new Error(`no Chromium on PATH, and none in a package for ${machine}: CHROME_PATH may name one`);
+    throw new Error(`no Chrome is installed, and none is in a package for ${machine}: CHROME_PATH may name one`);
   const require = createRequire(import.meta.url);
   const { version } = require(join(require.resolve("@sparticuz/chromium"), "../../../package.json"));
   const folder = join(unpacked, `chromium-${version}`);
@@ -50,13 +51,20 @@ function bundled(): Found {
   return { executablePath: join(folder, "chromium"), env: { LD_LIBRARY_PATH: libraries } };
 }
 
+/** Chrome where it installs itself, which on macOS and Windows is not on PATH. */
+async function installed(): Promise<string | undefined> {
+  const file = await executablePath("chrome");
+  return existsSync(file) ? file : undefined;
+}
+
 /** ATTN_BROWSER=bundled is for the one from the package, whatever the machine has. */
-export function findChromium(): Found {
+export async function findChromium(): Promise<Found> {
   const wanted = process.env.ATTN_BROWSER;
   if (wanted !== undefined && wanted !== "bundled")
     throw new RangeError(`ATTN_BROWSER must be "bundled" or not there, got ${JSON.stringify(wanted)}`);
-  const own = process.env.CHROME_PATH || onPath("chromium", "chromium-browser", "google-chrome");
-  return own && !wanted ? { executablePath: own, env: {} } : bundled();
+  if (wanted) return bundled();
+  const own = process.env.CHROME_PATH || onPath("chromium", "chromium-browser", "google-chrome") || (await installed());
+  return own ? { executablePath: own, env: {} } : bundled();
 }
 
 export const findFirefox = (): string | undefined => process.env.FIREFOX_PATH || onPath("firefox-esr", "firefox");

@@ -19,9 +19,9 @@ const args = [
   "--disable-sync",
 ];
 
-/** CHROME_PATH, a Chromium on PATH, or the one in this package's dependencies. `args` are Chromium's own. */
+/** CHROME_PATH, a Chromium on PATH, an installed Chrome, or the one in this package's dependencies. `args` are Chromium's own. */
 export async function launch({ args: own = [] }: { args?: readonly string[] } = {}): Promise<Browser> {
-  const { executablePath, env } = findChromium();
+  const { executablePath, env } = await findChromium();
   return start({ executablePath, env: { ...process.env, ...env }, args: [...args, ...own], ...waits });
 }
 
