@@ -19,7 +19,7 @@ import { formats, linear, type NnArena, nnArena, type Packed, pack, unpack } fro
 
 /** Rows: each of a tile's, and over the edge of the rows that go together (96). */
 const ROWS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 16, 17, 19, 95, 96, 97];
-/** Outputs: over the edge of a panel, of panels that go by twos and fours, and of a strip (512). */
+/** Outputs: over the edge of a panel, of panels that go by twos and threes, and of a strip (512). */
 const OUTPUTS = [...acrossTile(8), 23, 25, 31, 33, 511, 512, 513, 530];
 /** Inputs: over the edge of a block of 128, and of one of 512 of int8. */
 const INPUTS = [0, 1, 2, 3, 127, 128, 129, 300, 511, 512, 513, 1025];

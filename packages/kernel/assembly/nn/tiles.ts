@@ -14,10 +14,13 @@
 // A column's sum runs through the steps in order, from zero, whatever tile it is in, and is added to c if that holds what came
 // before. So a row's result is the same bits however many rows there are beside it.
 //
-// One row has four panels at once, two rows have two: with one there would be too few sums to hide an addition's latency.
-// Those panels are far apart, a quarter of all or a half, because memory gives far streams faster than near ones: one row of
-// f32 from memory 15 GFLOP/s instead of 10. (From the caches, f32 fused 6×8 58, 5×8 56, 4×8 54, 3×8 44, 2×16 53, 1×32 47;
-// unfused 4×8 48, 3×8 46, 2×16 47, 1×32 37; int16 4×8 78, 3×8 74, 2×16 71, 1×32 58. Packing x would gain 1 %.)
+// One row has three panels at once, two rows have two: with one there would be too few sums to hide an addition's latency.
+// Those panels are far apart, a third of all or a half, because memory gives far streams faster than near ones: one row of f32
+// from memory 15 GFLOP/s instead of 10.
+//
+// From the caches, GFLOP/s: f32 fused 6×8 57, 4×8 54, 3×8 44, 2×16 53, 1×24 41; unfused 4×8 46, 3×8 44, 2×16 47, 1×24 38;
+// int16 4×8 80, 3×8 75, 2×16 71, 1×24 58. Packing x would gain 1 %. A tile takes as many registers as it has sums, columns and
+// rows, since V8 loads early: past 15 it stores some. V8 12 has 6×8 at 39 and 1×32, which is 46 today, at 27.
 import { madd } from "../lib/simd";
 import { MR } from "../lib/sizes";
 import { PAIR_MASK } from "./constants";
@@ -71,7 +74,7 @@ function put<T>(c: usize, r0: v128, r1: v128, accumulate: bool): void {
 /** Rows of the tile of int16. */
 export const TILE_INT16: i32 = 4;
 
-/** `rows` rows, 3 … 6 and known to the compiler, one panel at a time. */
+/** `rows` rows, 3, 4 or 6 and known to the compiler, one panel at a time. */
 @inline
 function tile<T>(
   rows: i32, c: usize, cStride: usize, x: usize, xStride: usize, b: usize, bStride: usize, steps: i32, panels: i32, accumulate: bool,
@@ -98,15 +101,14 @@ function tile<T>(
       if (rows > 4) {
         const v4 = v128.load32_splat(x4);
         r40 = add_products<T>(r40, v4, b0); r41 = add_products<T>(r41, v4, b1);
-      }
-      if (rows > 5) {
         const v5 = v128.load32_splat(x5);
         r50 = add_products<T>(r50, v5, b0); r51 = add_products<T>(r51, v5, b1);
       }
       x0 += 4; x1 += 4; x2 += 4;
       if (rows > 3) x3 += 4;
-      if (rows > 4) x4 += 4;
-      if (rows > 5) x5 += 4;
+      if (rows > 4) {
+        x4 += 4; x5 += 4;
+      }
       y += step_bytes<T>();
     } while (y < end);
     let d = c;
@@ -114,8 +116,10 @@ function tile<T>(
     put<T>((d += cStride), r10, r11, accumulate);
     put<T>((d += cStride), r20, r21, accumulate);
     if (rows > 3) put<T>((d += cStride), r30, r31, accumulate);
-    if (rows > 4) put<T>((d += cStride), r40, r41, accumulate);
-    if (rows > 5) put<T>((d += cStride), r50, r51, accumulate);
+    if (rows > 4) {
+      put<T>((d += cStride), r40, r41, accumulate);
+      put<T>((d += cStride), r50, r51, accumulate);
+    }
     c += 32;
     b += bStride;
   }
@@ -123,10 +127,6 @@ function tile<T>(
 
 function tile_6<T>(c: usize, cs: usize, x: usize, xs: usize, b: usize, bs: usize, steps: i32, panels: i32, accumulate: bool): void {
   tile<T>(6, c, cs, x, xs, b, bs, steps, panels, accumulate);
-}
-
-function tile_5<T>(c: usize, cs: usize, x: usize, xs: usize, b: usize, bs: usize, steps: i32, panels: i32, accumulate: bool): void {
-  tile<T>(5, c, cs, x, xs, b, bs, steps, panels, accumulate);
 }
 
 function tile_4<T>(c: usize, cs: usize, x: usize, xs: usize, b: usize, bs: usize, steps: i32, panels: i32, accumulate: bool): void {
@@ -160,7 +160,7 @@ function tile_2<T>(
       x0 += 4; x1 += 4;
       y0 += step_bytes<T>(); y1 += step_bytes<T>();
     } while (y0 < end);
-    // All is read before any of it is written: the two may be the same.
+    // As in tile_1, all is read before any of it is written.
     const d = c + cStride, e = c + cFar, f = d + cFar;
     r00 = total<T>(c, r00, accumulate); r01 = total<T>(c + 16, r01, accumulate);
     r10 = total<T>(d, r10, accumulate); r11 = total<T>(d + 16, r11, accumulate);
@@ -175,44 +175,42 @@ function tile_2<T>(
   }
 }
 
-/** One row times `count` panels from each of b, b + far, b + 2·far and b + 3·far on; with far = 0 they are the same ones. */
+/** One row times `count` panels from each of b, b + far and b + 2·far on; with far = 0 they are the same ones. */
 function tile_1<T>(
   c: usize, cFar: usize, x: usize, b: usize, far: usize, bStride: usize, steps: i32, count: i32, accumulate: bool, table: usize,
 ): void {
   const mask = mask_of<T>(table);
   for (; count > 0; --count) {
-    let r0 = f32x4.splat(0), r1 = r0, r2 = r0, r3 = r0, r4 = r0, r5 = r0, r6 = r0, r7 = r0;
-    let v = x, y0 = b, y1 = y0 + far, y2 = y1 + far, y3 = y2 + far;
+    let r0 = f32x4.splat(0), r1 = r0, r2 = r0, r3 = r0, r4 = r0, r5 = r0;
+    let v = x, y0 = b, y1 = y0 + far, y2 = y1 + far;
     const end = b + <usize>steps * step_bytes<T>();
     do {
       const a = v128.load32_splat(v);
       r0 = add_products<T>(r0, a, low<T>(y0, mask)); r1 = add_products<T>(r1, a, high<T>(y0, mask));
       r2 = add_products<T>(r2, a, low<T>(y1, mask)); r3 = add_products<T>(r3, a, high<T>(y1, mask));
       r4 = add_products<T>(r4, a, low<T>(y2, mask)); r5 = add_products<T>(r5, a, high<T>(y2, mask));
-      r6 = add_products<T>(r6, a, low<T>(y3, mask)); r7 = add_products<T>(r7, a, high<T>(y3, mask));
       v += 4;
-      y0 += step_bytes<T>(); y1 += step_bytes<T>(); y2 += step_bytes<T>(); y3 += step_bytes<T>();
+      y0 += step_bytes<T>(); y1 += step_bytes<T>(); y2 += step_bytes<T>();
     } while (y0 < end);
-    const d = c + cFar, e = d + cFar, f = e + cFar;
+    // All is read before any of it is written: they may be the same.
+    const d = c + cFar, e = d + cFar;
     r0 = total<T>(c, r0, accumulate); r1 = total<T>(c + 16, r1, accumulate);
     r2 = total<T>(d, r2, accumulate); r3 = total<T>(d + 16, r3, accumulate);
     r4 = total<T>(e, r4, accumulate); r5 = total<T>(e + 16, r5, accumulate);
-    r6 = total<T>(f, r6, accumulate); r7 = total<T>(f + 16, r7, accumulate);
     v128.store(c, r0); v128.store(c, r1, 16);
     v128.store(d, r2); v128.store(d, r3, 16);
     v128.store(e, r4); v128.store(e, r5, 16);
-    v128.store(f, r6); v128.store(f, r7, 16);
     c += 32;
     b += bStride;
   }
 }
 
-/** One or two rows, with what is left of a number of panels that four or two does not divide. `table` is for u16 alone. */
+/** One or two rows, with what is left of a number of panels that three or two does not divide. `table` is for u16 alone. */
 export function multiply_few<T>(
   c: usize, cStride: usize, x: usize, xStride: usize, b: usize, bStride: usize, steps: i32, panels: i32, rows: i32, accumulate: bool,
   table: usize,
 ): void {
-  const streams = rows == 1 ? 4 : 2, count = panels / streams, rest = panels % streams, done = <usize>(panels - rest);
+  const streams = rows == 1 ? 3 : 2, count = panels / streams, rest = panels % streams, done = <usize>(panels - rest);
   const far = <usize>count * bStride, last = b + done * bStride, end = c + (done << 5);
   if (rows == 1) {
     tile_1<T>(c, <usize>count << 5, x, b, far, bStride, steps, count, accumulate, table);
@@ -224,25 +222,25 @@ export function multiply_few<T>(
 }
 
 /**
- * c = or += x·b for any number of rows: tiles of the best height, then what is left in one of its own. steps ≥ 1. i16 has whole
- * tiles alone: multiples of TILE_INT16 rows.
+ * c = or += x·b for any number of rows: tiles of the best height, then what is left in lower ones. steps ≥ 1. i16 has whole tiles
+ * alone: multiples of TILE_INT16 rows.
  */
 export function multiply_panels<T>(
   c: usize, cStride: usize, x: usize, xStride: usize, b: usize, bStride: usize, steps: i32, panels: i32, rows: i32, accumulate: bool,
 ): void {
-  // int16 has the same tile in both variants: 6×8 spills, 5×8 gains nothing beside 4×8.
-  const height = isFloat<T>() ? MR : TILE_INT16;
-  for (; rows >= height; rows -= height) {
-    if (height > 4) tile_6<T>(c, cStride, x, xStride, b, bStride, steps, panels, accumulate);
-    else tile_4<T>(c, cStride, x, xStride, b, bStride, steps, panels, accumulate);
-    c += <usize>height * cStride;
-    x += <usize>height * xStride;
+  if (isFloat<T>() && MR > 4) {
+    for (; rows >= 6; rows -= 6) {
+      tile_6<T>(c, cStride, x, xStride, b, bStride, steps, panels, accumulate);
+      c += 6 * cStride;
+      x += 6 * xStride;
+    }
+  }
+  for (; rows >= 4; rows -= 4) {
+    tile_4<T>(c, cStride, x, xStride, b, bStride, steps, panels, accumulate);
+    c += cStride << 2;
+    x += xStride << 2;
   }
   if (rows == 0 || sizeof<T>() == 2) return;
   if (rows < 3) multiply_few<T>(c, cStride, x, xStride, b, bStride, steps, panels, rows, accumulate, 0);
-  else if (rows == 3) tile_3<T>(c, cStride, x, xStride, b, bStride, steps, panels, accumulate);
-  else if (height > 4) {
-    if (rows == 4) tile_4<T>(c, cStride, x, xStride, b, bStride, steps, panels, accumulate);
-    else tile_5<T>(c, cStride, x, xStride, b, bStride, steps, panels, accumulate);
-  }
+  else tile_3<T>(c, cStride, x, xStride, b, bStride, steps, panels, accumulate);
 }
