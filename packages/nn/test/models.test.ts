@@ -224,6 +224,21 @@ describe.each(variants)("models, %s", (variant) => {
       }
     });
 
+    it.each(["f16", "int8"] as const)(
+      "keeps its caches in %s, near the same, and beside others in its memory",
+      (cacheDtype) => {
+        using near = it_.create<EncoderDecoder>({ cacheDtype });
+        const other = engine.empty([64]);
+        using sequence = near.start(model.encode([source]).output[0] as Tensor);
+        const after = engine.empty([64]);
+        const error = distance(sequence.append(target), reference.logits(target, memory).slice(-1));
+        expect(error).toBeLessThan(cacheDtype === "f16" ? 5e-3 : 0.1);
+        expect(error).toBeGreaterThan(0);
+        expect(distance(near.logits(source, target), reference.logits(target, memory))).toBeLessThan(0.1);
+        expect([...other.data, ...after.data].every((x) => x === 0)).toBe(true);
+      },
+    );
+
     it("searches: with one beam what generate gives, with more a score that is the sum of its log-probabilities", () => {
       const maximumTokens = 8;
       const greedy = [...model.generate(source, { maximumTokens, stop: [] })];

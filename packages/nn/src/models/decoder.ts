@@ -14,7 +14,12 @@ import { checkTokens, positionsOf } from "./tokens.ts";
 const ROWS = 64;
 
 /** Logits [L, V] at every position of `ids`. */
-export function allLogits(api: string, stack: StackAt, head: HeadAt, ids: Int32Array, cross?: CrossMemory): Tensor {
+export function allLogits(
+  api: string,
+  { stack, head, cacheDtype }: Decoding,
+  ids: Int32Array,
+  cross?: CrossMemory,
+): Tensor {
   const { memory } = stack.kernel;
   const V = head.size;
   const frame = new Frame(memory, api);
@@ -26,6 +31,7 @@ export function allLogits(api: string, stack: StackAt, head: HeadAt, ids: Int32A
       ids,
       positions: positionsOf(ids, 0, stack.data.embedding.positions),
       start: 0,
+      formats: { own: "f32", cross: cacheDtype },
       memory: cross && ((n) => cross.of(api, n)),
     },
     cross?.length,
@@ -65,10 +71,10 @@ export class DecoderModel extends LoadedModel implements Decoder {
   logits(tokens: Tokens): Tensor {
     const api = "logits";
     this.assertLive(api);
-    const { stack, head } = this.#decoding;
+    const { stack } = this.#decoding;
     const ids = checkTokens(api, "tokens", tokens, stack.tokens.rows);
     stack.checkLength(api, "tokens", ids.length);
-    return allLogits(api, stack, head, ids);
+    return allLogits(api, this.#decoding, ids);
   }
 
   generate(prompt: Tokens, given?: GenerateOptions): Generator<number, void, undefined> {

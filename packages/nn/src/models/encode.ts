@@ -63,6 +63,7 @@ export function encodeBatch(
     types,
     headMask: headMask && frame.input("headMask", headMask),
     start: 0,
+    formats: { own: "f32", cross: "f32" },
     onWeights: wants.weights
       ? (_, n, i, address, shape) => {
           (weights[i] as Tensor[])[n] = copy(address, shape);

@@ -87,12 +87,12 @@ export class EncoderDecoderModel extends LoadedModel implements EncoderDecoder {
   logits(source: Tokens, target: Tokens): Tensor {
     const api = "logits";
     this.assertLive(api);
-    const { stack, head } = this.#decoding;
+    const { stack } = this.#decoding;
     const ids = checkTokens(api, "target", target, stack.tokens.rows);
     stack.checkLength(api, "target", ids.length);
     const cross = new CrossMemory(api, this.#decoding, this.#memory(api, source));
     try {
-      return allLogits(api, stack, head, ids, cross);
+      return allLogits(api, this.#decoding, ids, cross);
     } finally {
       cross.dispose();
     }

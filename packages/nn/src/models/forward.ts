@@ -9,6 +9,7 @@
 // T tokens are several sequences one behind the other (a packed batch), or what comes next of one or several (decoding).
 import { Allocation, Frame, type Slot, wrongValue } from "@attn/core/engine";
 import { type AttentionCall, formatOf, type Kernel, type Matrix, type NormAt, type Packed } from "../engine/kernel.ts";
+import type { CacheDtype } from "../types.ts";
 import type * as Data from "./architecture.ts";
 import type { Placed } from "./parameters.ts";
 import { relativeBucket } from "./relative.ts";
@@ -41,6 +42,12 @@ export interface Memory {
   readonly scales?: AttentionCall["scales"];
 }
 
+/** How keys and values are stored. */
+export interface Formats {
+  readonly own: CacheDtype;
+  readonly cross: CacheDtype;
+}
+
 /** One pass. */
 export interface Pass {
   /** Lengths of the sequences; their sum is T. With caches all are alike. */
@@ -55,6 +62,8 @@ export interface Pass {
   readonly headMask?: Slot | undefined;
   /** Puts block n's new keys and values where they stay, and tells what attention then reads; absent: they are read where they are. */
   readonly store?: ((n: number, key: Matrix, value: Matrix) => Memory) | undefined;
+  /** How the keys and values are stored that attention reads: its own, and the encoder's. */
+  readonly formats: Formats;
   /** Keys and values of the encoder's output for block n. */
   readonly memory?: ((n: number) => Memory) | undefined;
   /** Position of the first of the new tokens, where they are stored. */
@@ -93,8 +102,17 @@ export class StackAt {
   readonly norm: NormAt | undefined;
   readonly relative: RelativeTable | undefined;
   readonly #frequencies: Constants | undefined;
-  /** One weight of each number of inputs: what scratch is asked for. */
-  readonly widths: readonly Packed[];
+  /** One weight of each number of inputs, and one block's data for each kind of attention: what scratch is asked for. */
+  readonly #weights: readonly Packed[];
+  readonly #kinds: readonly Data.Block[];
+  /** Columns of the widest of each matrix, and the most heads. */
+  readonly widest: {
+    readonly qkv: number;
+    readonly attended: number;
+    readonly inner: number;
+    readonly up: number;
+    readonly heads: number;
+  };
 
   constructor(kernel: Kernel, data: Data.Stack, placed: ReadonlyMap<Data.Parameter, Placed>) {
     const { embedding, blocks } = data;
@@ -132,13 +150,42 @@ export class StackAt {
         feedForwardNorm: norm(block.feedForwardNorm),
       };
     });
-    const widths = new Map<number, Packed>();
-    for (const { projection, output, input, down, cross } of this.blocks)
-      for (const part of [projection, output, input, down, cross?.query, cross?.keyValue])
-        if (part) widths.set(part.weight.columns, part.weight);
-    this.widths = [...widths.values()];
+    const weights = new Map<number, Packed>();
+    const kinds = new Map<string, Data.Block>();
+    const widest = { qkv: 0, attended: 0, inner: 0, up: 0, heads: 0 };
+    for (const { data: block, projection, output, input, up, down, cross } of this.blocks) {
+      for (const part of [projection, output, input, down, cross?.query, cross?.output])
+        if (part) weights.set(part.weight.columns, part.weight);
+      const { attention: self, cross: other } = block;
+      kinds.set([self.heads, self.keyValueHeads, self.headSize, other?.heads, other?.headSize].join(), block);
+      widest.qkv = Math.max(widest.qkv, projection.weight.rows, cross?.query.weight.rows ?? 0);
+      widest.attended = Math.max(widest.attended, output.weight.columns, cross?.output.weight.columns ?? 0);
+      widest.inner = Math.max(widest.inner, input.weight.rows);
+      widest.up = Math.max(widest.up, up?.weight.rows ?? 0);
+      widest.heads = Math.max(widest.heads, self.heads, other?.heads ?? 0);
+    }
+    this.#weights = [...weights.values()];
+    this.#kinds = [...kinds.values()];
+    this.widest = widest;
     const bias = blocks[0]?.attention.relativeBias;
     this.relative = bias && new RelativeTable(kernel, bias, address(bias.table));
+  }
+
+  /** Bytes of scratch of T rows in B sequences: L queries of each meet S keys, and `crossKeys` of the encoder's. */
+  scratch(T: number, B: number, L: number, S: number, crossKeys: number, { own, cross }: Formats): number {
+    const { kernel } = this;
+    let bytes = 0;
+    for (const weight of this.#weights) bytes = Math.max(bytes, kernel.linearScratch(T, weight));
+    for (const { attention, cross: other } of this.#kinds) {
+      const { heads: H, keyValueHeads: G, headSize: D } = attention;
+      bytes = Math.max(bytes, kernel.attentionScratch(B, H, G, L, S, D, formatOf(own)));
+      if (other)
+        bytes = Math.max(
+          bytes,
+          kernel.attentionScratch(B, other.heads, other.heads, L, crossKeys, other.headSize, formatOf(cross)),
+        );
+    }
+    return bytes;
   }
 
   /** A text of more tokens than there are learned positions is an Error. */
@@ -173,9 +220,6 @@ class Constants {
   }
 }
 
-/** What keys and values may be stored as. */
-const DTYPES = ["f32", "f16", "int8", "f16Finite"] as const;
-
 /** What a pass has in its frame. */
 type Place =
   | "ids"
@@ -203,26 +247,13 @@ export class Forward {
 
   /** `crossKeys`: tokens of the encoder's output. */
   constructor(stack: StackAt, frame: Frame, pass: Pass, crossKeys = 0) {
-    const { kernel, data } = stack;
+    const { data } = stack;
     const { lengths } = pass;
     const T = lengths.reduce((sum, n) => sum + n, 0);
     const L = Math.max(0, ...lengths);
     const S = pass.start + L;
     const B = pass.store ? lengths.length : 1;
-    let [qkv, attended, inner, heads, scratch] = [0, 0, 0, 0, 0];
-    for (const { data: block, projection, input } of stack.blocks) {
-      const { heads: H, keyValueHeads: G, headSize: D } = block.attention;
-      qkv = Math.max(qkv, projection.weight.rows);
-      attended = Math.max(attended, H * D, (block.cross?.heads ?? 0) * (block.cross?.headSize ?? 0));
-      inner = Math.max(inner, input.weight.rows);
-      heads = Math.max(heads, H, block.cross?.heads ?? 0);
-      for (const dtype of DTYPES)
-        scratch = Math.max(scratch, kernel.attentionScratch(B, H, G, L, S, D, formatOf(dtype)));
-      if (!block.cross) continue;
-      const { heads: C, headSize } = block.cross;
-      scratch = Math.max(scratch, kernel.attentionScratch(B, C, C, L, crossKeys, headSize, formatOf("f32")));
-    }
-    for (const width of stack.widths) scratch = Math.max(scratch, kernel.linearScratch(T, width));
+    const { widest } = stack;
     const matrix = (columns: number) => frame.space(4 * T * columns);
     this.#stack = stack;
     this.#frame = frame;
@@ -241,13 +272,13 @@ export class Forward {
       turns: matrix(2 * pairs + (sinusoidal ? data.width : 0)),
       x: matrix(data.width),
       h: matrix(data.width),
-      qkv: matrix(qkv),
-      attended: matrix(attended),
-      inner: matrix(inner),
-      up: matrix(stack.blocks.some(({ up }) => up) ? inner : 0),
-      weights: frame.space(pass.onWeights ? 4 * B * heads * L * Math.max(S, crossKeys) : 0),
+      qkv: matrix(widest.qkv),
+      attended: matrix(widest.attended),
+      inner: matrix(widest.inner),
+      up: matrix(widest.up),
+      weights: frame.space(pass.onWeights ? 4 * B * widest.heads * L * Math.max(S, crossKeys) : 0),
       offsets: frame.space(4 * B),
-      scratch: frame.space(scratch),
+      scratch: frame.space(stack.scratch(T, B, L, S, crossKeys, pass.formats)),
     };
     stack.relative?.reserve(S);
   }

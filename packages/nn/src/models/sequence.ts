@@ -189,7 +189,7 @@ export class Growth {
   }
 
   #pass<T>(api: string, ids: Int32Array, T: number, take?: (logits: Float32Array) => T): T | undefined {
-    const { stack, head } = this.#decoding;
+    const { stack, head, cacheDtype } = this.#decoding;
     const { memory } = this.#kernel;
     const B = this.#batch;
     const start = this.length;
@@ -200,6 +200,7 @@ export class Growth {
       positions: joined(this.#counted.map((_, b) => this.#positions(b, ids.subarray(b * T, (b + 1) * T)))),
       headMask: this.#headMask && frame.input("headMask", this.#headMask),
       start,
+      formats: { own: cacheDtype, cross: cacheDtype },
       store: (n, key, value) => {
         const cache = this.#caches[n] as TokenStore;
         const { headSize } = (stack.blocks[n] as (typeof stack.blocks)[number]).data.attention;
