@@ -45,8 +45,11 @@ export interface Weight extends Disposable {
 export type ModelConfig = Readonly<Record<string, unknown>> & { readonly model_type: string };
 
 export interface ModelOptions {
-  /** Default "f32". Norms, biases and positions stay f32. Embedding tables are kept in this type too, and read row by row. */
-  dtype?: WeightDtype | undefined;
+  /**
+   * Default "f32". Norms, biases and positions stay f32. Embedding tables are kept in this type too, and read row by row.
+   * "auto": as the first file has its matrices, "int8" where one of them is I8, "f16" where one is F16 or BF16.
+   */
+  dtype?: WeightDtype | "auto" | undefined;
   /** Default: an engine of the model's own, with just the memory it needs. */
   engine?: Attention | undefined;
   /** Ceiling of the wasm memory of the model's own engine. */
@@ -152,6 +155,11 @@ export interface GenerateOptions extends StartOptions {
   minP?: number | undefined;
   repetitionPenalty?: number | undefined;
   seed?: number | undefined;
+  /**
+   * Goes on with this sequence, which stays open, instead of starting one: the prompt stands behind its tokens. Those count for
+   * repetitionPenalty; the last token generated is not appended.
+   */
+  sequence?: Sequence | undefined;
   /** Called with the logits before the filters; writes into them. */
   processLogits?: ((logits: Float32Array, tokens: readonly number[]) => void) | undefined;
 }

@@ -8,10 +8,13 @@ import {
   type EncoderDecoder,
   loadModel,
   type ModelConfig,
+  quantize,
+  type StoredTensor,
   type WeightSource,
   writeSafetensors,
 } from "@attn/nn";
 import { describe, expect, it } from "vitest";
+import { toFloat32 } from "../src/weights/dtypes.ts";
 import { pieces } from "./files.ts";
 import { tinyConfig, tinyConfigs, tinyWeights } from "./tiny.ts";
 
@@ -157,6 +160,45 @@ describe("memory", () => {
     expect(createModel(configOf("llama"), tinyWeights("llama"), { engine }).kind).toBe("decoder");
   });
 
+  it('in "auto" is what the file has its matrices in', async () => {
+    /** The matrices of llama in another type; the rest stays F32. */
+    const as = (dtype: "F32" | "F16" | "BF16" | "F64" | "I8"): Map<string, StoredTensor> => {
+      const tensors = new Map<string, StoredTensor>();
+      for (const [name, tensor] of tinyWeights("llama")) {
+        if (tensor.shape.length === 1 || dtype === "F32") tensors.set(name, tensor);
+        else if (dtype === "I8") {
+          const { values, scales } = quantize({ data: toFloat32(tensor), shape: tensor.shape });
+          tensors.set(name, values).set(`${name}.scale`, scales);
+        } else {
+          const size = toFloat32(tensor).length * (dtype === "F64" ? 8 : 2);
+          tensors.set(name, { ...tensor, dtype, bytes: new Uint8Array(size) });
+        }
+      }
+      return tensors;
+    };
+    const bytesIn = Object.fromEntries(
+      (["f32", "f16", "int8"] as const).map((dtype) => [dtype, llama({ dtype }).byteLength]),
+    );
+    for (const [stored, dtype] of [
+      ["F32", "f32"],
+      ["F64", "f32"],
+      ["F16", "f16"],
+      ["BF16", "f16"],
+      ["I8", "int8"],
+    ] as const) {
+      const weights = as(stored);
+      // Shards, the first of which has no matrix.
+      const vectors = [...weights].filter(([, { shape }]) => shape.length === 1);
+      const rest = [...weights].filter(([, { shape }]) => shape.length > 1);
+      const shards = [vectors, rest].map((part) => writeSafetensors(new Map(part)));
+      for (const model of [
+        createModel(configOf("llama"), weights, { dtype: "auto" }),
+        await loadModel(configOf("llama"), shards, { dtype: "auto" }),
+      ])
+        expect([stored, model.byteLength]).toEqual([stored, bytesIn[dtype]]);
+    }
+  });
+
   it("counts parameters and bytes", () => {
     const model = llama();
     const numbers = [...tinyWeights("llama").values()].reduce(
@@ -165,6 +207,42 @@ describe("memory", () => {
     );
     expect(model.parameters).toBe(numbers);
     expect(model.byteLength).toBeGreaterThanOrEqual(4 * numbers);
+  });
+});
+
+describe("a sequence that a text goes on with", () => {
+  const prompt = [3, 1, 4, 1, 5, 9, 2, 6];
+  const options = { maximumTokens: 9, temperature: 0.8, seed: 3, repetitionPenalty: 1.3, stop: [] };
+  const model = llama();
+  const expected = [...model.generate(prompt, options)];
+
+  it.each([[1], [3], [7]])("gives the text of the whole prompt, %d tokens of which were there", (held) => {
+    using sequence = model.start({ capacity: 20 });
+    sequence.append(prompt.slice(0, held));
+    expect([...model.generate(prompt.slice(held), { ...options, sequence })]).toEqual(expected);
+    // All but the last token generated.
+    expect(sequence.length).toBe(prompt.length + expected.length - 1);
+  });
+
+  it("stays open, goes back, and counts what it holds for the penalty", () => {
+    using sequence = model.start({ capacity: 20 });
+    sequence.append(prompt.slice(0, -1));
+    for (let round = 0; round < 3; round++) {
+      for (const _ of model.generate([6], { ...options, sequence })) break;
+      sequence.truncate(prompt.length - 1);
+      expect([...model.generate([6], { ...options, sequence })]).toEqual(expected);
+      sequence.truncate(prompt.length - 1);
+    }
+  });
+
+  it("ends where its capacity does", () => {
+    using sequence = model.start({ capacity: 5 });
+    sequence.append([1, 2]);
+    expect([...model.generate([3], { sequence, stop: [] })].length).toBe(3);
+    expect(sequence.length).toBe(5);
+    expect(() => model.generate([3], { sequence })).toThrow(
+      'generate: "prompt" must have at most 0 tokens, what is left of capacity 5, got 1',
+    );
   });
 });
 
@@ -304,12 +382,30 @@ describe("what is refused", () => {
       RangeError,
       'search: "beams" must be an integer of at least 1, got 0',
     ],
+    [
+      "a sequence of another model",
+      () => model.generate([1], { sequence: llama().start() }),
+      TypeError,
+      'generate: "sequence" must be what this model\'s start() gave, got a WasmSequence',
+    ],
+    [
+      "a capacity beside a sequence",
+      () => model.generate([1], { sequence: model.start(), capacity: 3 }),
+      TypeError,
+      'generate: "capacity" must be absent beside a sequence, which was started with its own, got 3',
+    ],
+    [
+      "a sequence beside a source",
+      () => t5.generate([1], { sequence: model.start() }),
+      TypeError,
+      'generate: "sequence" must be absent, since each source has a memory of its own, got a WasmSequence',
+    ],
     ["a temperature below 0", () => model.generate([1], { temperature: -1 }), RangeError, 'generate: "temperature"'],
     [
       "a dtype that is none",
       () => llama({ dtype: "int4" }),
       RangeError,
-      'createModel: "dtype" must be "f32", "f16" or "int8", got "int4"',
+      'createModel: "dtype" must be "f32", "f16", "int8" or "auto", got "int4"',
     ],
     [
       "a cache's dtype that is none",

@@ -148,10 +148,10 @@ export const packedWeight = (api: string, argument: string, x: unknown): ReturnT
 
 const DTYPES: readonly unknown[] = ["f32", "f16", "int8"];
 
-/** A dtype, "f32" unless given. */
-export function checkDtype(api: string, dtype: unknown): WeightDtype {
+/** A dtype, "f32" unless given; `expected` says what the caller takes. */
+export function checkDtype(api: string, dtype: unknown, expected = 'be "f32", "f16" or "int8"'): WeightDtype {
   if (dtype === undefined) return "f32";
-  if (!DTYPES.includes(dtype)) throw wrongChoice(api, "dtype", 'be "f32", "f16" or "int8"', dtype);
+  if (!DTYPES.includes(dtype)) throw wrongChoice(api, "dtype", expected, dtype);
   return dtype as WeightDtype;
 }
 

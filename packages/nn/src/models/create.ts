@@ -26,7 +26,7 @@ interface Begun extends Omit<Loaded, "stacks"> {
 function begin(api: string, config: ModelConfig, given: ModelOptions | undefined): Begun {
   const options = checkOptions<ModelOptions>(api, given);
   const architecture = readConfig(api, config);
-  const dtype = checkDtype(api, options.dtype);
+  const dtype = options.dtype === "auto" ? "auto" : checkDtype(api, options.dtype, 'be "f32", "f16", "int8" or "auto"');
   const { cacheDtype = "f32" } = options;
   if (cacheDtype !== "f32" && cacheDtype !== "f16" && cacheDtype !== "int8")
     throw wrongChoice(api, "cacheDtype", 'be "f32", "f16" or "int8"', cacheDtype);

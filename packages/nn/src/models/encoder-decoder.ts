@@ -102,6 +102,8 @@ export class EncoderDecoderModel extends LoadedModel implements EncoderDecoder {
     const api = "generate";
     this.assertLive(api);
     const options = checkOptions<GenerateOptions>(api, given);
+    if (options.sequence !== undefined)
+      throw wrongKind(api, "sequence", "be absent, since each source has a memory of its own", options.sequence);
     const prompt = Int32Array.of(this.#generation.start);
     const plan = checkGenerate(api, this.#decoding, this.#generation, prompt, options);
     const memory = this.#memory(api, source);

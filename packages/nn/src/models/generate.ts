@@ -3,9 +3,12 @@ import { checkCount, wrongKind, wrongValue } from "@attn/core/engine";
 import { createSampler, type Sampler } from "../decoding/sampling.ts";
 import type { GenerateOptions, StartOptions } from "../types.ts";
 import type * as Data from "./architecture.ts";
-import { checkCapacity, type Decoding, type WasmSequence } from "./sequence.ts";
+import { checkCapacity, type Decoding, WasmSequence } from "./sequence.ts";
 
 export interface GeneratePlan {
+  /** One to go on with; it is its owner's. */
+  readonly sequence: WasmSequence | undefined;
+  /** How to start one where there is none. */
   readonly start: StartOptions & { readonly capacity: number };
   readonly maximumTokens: number;
   readonly stop: ReadonlySet<number>;
@@ -25,7 +28,19 @@ export function checkStop(api: string, given: unknown, { stop }: Data.Generation
   return list;
 }
 
-/** `prompt`: the tokens that the sequence begins with. */
+/** A sequence to go on with, where one is given: of this model, and started with options of its own. */
+function checkSequence(api: string, decoding: Decoding, options: GenerateOptions): WasmSequence | undefined {
+  const { sequence } = options;
+  if (sequence === undefined) return undefined;
+  if (!WasmSequence.isOf(decoding, sequence))
+    throw wrongKind(api, "sequence", "be what this model's start() gave", sequence);
+  for (const name of ["capacity", "returnWeights", "headMask"] as const)
+    if (options[name] !== undefined)
+      throw wrongKind(api, name, "be absent beside a sequence, which was started with its own", options[name]);
+  return sequence;
+}
+
+/** `prompt`: the tokens that come next, or first. */
 export function checkGenerate(
   api: string,
   decoding: Decoding,
@@ -40,15 +55,18 @@ export function checkGenerate(
     throw wrongKind(api, "processLogits", "be a function", processLogits);
   // The last token is yielded and never appended.
   const wanted = maximumTokens === undefined ? undefined : Math.max(1, prompt.length + maximumTokens - 1);
-  const capacity =
-    given === undefined && wanted !== undefined
-      ? checkCapacity(api, wanted, decoding)
-      : checkCapacity(api, given, decoding);
-  if (prompt.length > capacity)
-    throw wrongValue(api, "prompt", `have at most ${capacity} tokens, the capacity`, `${prompt.length}`);
+  const sequence = checkSequence(api, decoding, options);
+  const capacity = sequence?.capacity ?? checkCapacity(api, given ?? wanted, decoding);
+  const held = sequence?.length ?? 0;
+  const room = capacity - held;
+  if (prompt.length > room) {
+    const what = held > 0 ? `what is left of capacity ${capacity}` : "the capacity";
+    throw wrongValue(api, "prompt", `have at most ${room} tokens, ${what}`, `${prompt.length}`);
+  }
   return {
+    sequence,
     start: { ...options, capacity },
-    maximumTokens: Math.min(maximumTokens ?? Number.POSITIVE_INFINITY, capacity - prompt.length + 1),
+    maximumTokens: Math.min(maximumTokens ?? Number.POSITIVE_INFINITY, room - prompt.length + 1),
     stop: new Set(checkStop(api, options.stop, generation, decoding.head.size)),
     suppressed: generation.suppressed,
     sample: createSampler(api, options),
@@ -56,7 +74,7 @@ export function checkGenerate(
   };
 }
 
-/** break, return or throw ends it and frees its memory. */
+/** break, return or throw ends it and frees the memory of a sequence that was started for it. */
 export function* generateFrom(
   api: string,
   plan: GeneratePlan,
@@ -64,9 +82,9 @@ export function* generateFrom(
   start: (options: StartOptions) => WasmSequence,
 ): Generator<number, void, undefined> {
   if (plan.maximumTokens < 1) return;
-  const sequence = start(plan.start);
+  const sequence = plan.sequence ?? start(plan.start);
   try {
-    const tokens = Array.from(prompt);
+    const tokens = [...sequence.tokens, ...prompt];
     let next: Int32Array | number = prompt;
     for (let count = 0; count < plan.maximumTokens; count++) {
       const id: number = sequence.read(api, next, (view) => {
@@ -82,6 +100,6 @@ export function* generateFrom(
       yield id;
     }
   } finally {
-    sequence.dispose();
+    if (!plan.sequence) sequence.dispose();
   }
 }

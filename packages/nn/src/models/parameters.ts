@@ -29,7 +29,7 @@ export class Parameters implements Receiver {
   readonly #api: string;
   readonly #kernel: Kernel;
   readonly #architecture: Architecture;
-  readonly #dtype: WeightDtype;
+  #dtype: WeightDtype | "auto";
   readonly #matcher: Matcher;
   readonly #allocations: Allocation[] = [];
   readonly #placed = new Map<Parameter, Placed>();
@@ -42,7 +42,7 @@ export class Parameters implements Receiver {
   /** How many numbers there are. */
   count = 0;
 
-  constructor(api: string, kernel: Kernel, architecture: Architecture, dtype: WeightDtype) {
+  constructor(api: string, kernel: Kernel, architecture: Architecture, dtype: WeightDtype | "auto") {
     this.#api = api;
     this.#kernel = kernel;
     this.#architecture = architecture;
@@ -65,7 +65,20 @@ export class Parameters implements Receiver {
 
   begin(entries: readonly Entry[]): boolean {
     this.#places = this.#matcher.add(entries.map((entry) => [entry.name, entry] as const));
+    if (this.#dtype === "auto") this.#dtype = this.#dtypeOf(entries) ?? "auto";
     return this.#matcher.good;
+  }
+
+  /** How a file has its matrices; undefined where it has none. */
+  #dtypeOf(entries: readonly Entry[]): WeightDtype | undefined {
+    const dtypes = new Set<StoredDtype>();
+    for (const { name, dtype } of entries) {
+      const place = this.#places.get(name);
+      if (place?.part === "values" && !place.parameter.exact) dtypes.add(dtype);
+    }
+    if (dtypes.size === 0) return undefined;
+    if (dtypes.has("I8")) return "int8";
+    return dtypes.has("F16") || dtypes.has("BF16") ? "f16" : "f32";
   }
 
   block(entry: Entry): number {
@@ -117,7 +130,9 @@ export class Parameters implements Receiver {
       placed = { address: allocation.start, packed: undefined };
     } else {
       const [rows, columns] = shape as readonly [number, number];
-      const { packed, allocation, byteLength } = allocatePacked(this.#api, kernel, this.#dtype, rows, columns, this);
+      // A matrix is allocated once a file has one, or has to.
+      const dtype = this.#dtype === "auto" ? "f32" : this.#dtype;
+      const { packed, allocation, byteLength } = allocatePacked(this.#api, kernel, dtype, rows, columns, this);
       this.#allocations.push(allocation);
       this.byteLength += byteLength;
       placed = { address: packed.weight, packed };

@@ -239,8 +239,15 @@ export class WasmSequence implements Sequence {
   readonly #growth: Growth;
   readonly #decoding: Decoding;
   readonly #cross: CrossMemory | undefined;
+  /** All that were appended. */
+  #tokens: number[] = [];
   #attentions: Attentions | undefined;
   #disposed = false;
+
+  /** Whether x is a sequence of this model. */
+  static isOf(decoding: Decoding, x: unknown): x is WasmSequence {
+    return typeof x === "object" && x !== null && #decoding in x && x.#decoding === decoding;
+  }
 
   constructor(api: string, decoding: Decoding, options: StartOptions, cross?: CrossMemory) {
     const headMask = checkHeadMask(api, options.headMask, decoding.stack.data);
@@ -274,6 +281,10 @@ export class WasmSequence implements Sequence {
     return this.#attentions;
   }
 
+  get tokens(): readonly number[] {
+    return this.#tokens;
+  }
+
   #assertLive(api: string): void {
     this.#decoding.assertLive(api);
     if (this.#disposed) throw new Error(`${api}: this sequence is disposed`);
@@ -302,7 +313,9 @@ export class WasmSequence implements Sequence {
         `${ids.length}`,
       );
     this.#attentions = undefined;
-    return this.#growth.append(api, ids, take);
+    const result = this.#growth.append(api, ids, take);
+    this.#tokens.push(...ids);
+    return result;
   }
 
   truncate(length: number): void {
@@ -311,6 +324,7 @@ export class WasmSequence implements Sequence {
     if (checkCount(api, "length", length, 0) > this.length)
       throw wrongValue(api, "length", `be at most ${this.length}, the tokens held`, length);
     this.#growth.truncate(length);
+    this.#tokens.length = length;
   }
 
   dispose(): void {
