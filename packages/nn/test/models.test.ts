@@ -9,9 +9,11 @@ import {
   type EncoderDecoder,
   type ModelConfig,
   type ModelOptions,
+  quantize,
   type StateDict,
 } from "@attn/nn";
 import { describe, expect, it } from "vitest";
+import { toFloat32 } from "../src/weights/dtypes.ts";
 import { ReferenceModel } from "./reference.ts";
 import { tinyConfig, tinyConfigs, tinyWeights } from "./tiny.ts";
 
@@ -288,3 +290,28 @@ describe.each(variants)("models, %s", (variant) => {
     expect(int8.bytes).toBeLessThan(f16.bytes);
   });
 });
+
+it.each(["f32", "f16", "int8"] as const)(
+  "layers stored [in, out] in int8, with a scale for each input, in %s",
+  (dtype) => {
+    const [small, rounded] = [tinyWeights("gpt2"), tinyWeights("gpt2")];
+    for (const [name, tensor] of tinyWeights("gpt2")) {
+      if (!/c_(attn|proj|fc)\.weight$/.test(name)) continue;
+      const { values, scales } = quantize({ data: toFloat32(tensor), shape: tensor.shape });
+      small.set(name, values).set(`${name}.scale`, scales);
+      const [data, scale] = [toFloat32(values), toFloat32(scales)];
+      const K = tensor.shape[1] as number;
+      const exact = data.map((x, i) => x * (scale[Math.floor(i / K)] as number));
+      rounded.set(name, { dtype: "F32", shape: tensor.shape, bytes: new Uint8Array(exact.buffer) });
+    }
+    const logits = (weights: StateDict): Float32Array => {
+      using model = createModel(tinyConfig("gpt2") as ModelConfig, weights, { dtype }) as Decoder;
+      return model.logits([3, 1, 7]).data;
+    };
+    const expected = logits(rounded);
+    expect(expected.every(Number.isFinite)).toBe(true);
+    expect(logits(small)).toEqual(expected);
+    // Scales that come behind the values, too.
+    expect(logits(new Map([...small].toReversed()))).toEqual(expected);
+  },
+);

@@ -130,12 +130,13 @@ export class Matcher {
     return places;
   }
 
-  /**
-   * All files were there.
-   *
-   * @throws RangeError that names every tensor which is missing, unused, or not as the config has it.
-   */
-  finish(): void {
+  /** The parameter that a tensor of this name belongs to, also where the same numbers are taken from one of another name. */
+  parameterOf(name: string): Parameter | undefined {
+    return this.#slots.get(this.#bare(name))?.parameter;
+  }
+
+  /** All files were there: each tensor that is missing, unused, or not as the config has it, and what is wrong with it. */
+  problems(): readonly string[] {
     const missing: string[] = [];
     const unused: string[] = [];
     for (const { source, values, scale } of this.#all) {
@@ -143,11 +144,20 @@ export class Matcher {
       if (values?.dtype === "I8" && !scale) missing.push(values.name + SCALE);
       if (scale && values && values.dtype !== "I8") unused.push(scale);
     }
-    const problems = [
+    return [
       ...missing.map((name) => `${quote(name)} is missing`),
       ...this.#problems,
       ...unused.map((name) => `${quote(name)} is unused`),
     ];
+  }
+
+  /**
+   * All files were there.
+   *
+   * @throws RangeError that names every tensor which is missing, unused, or not as the config has it.
+   */
+  finish(): void {
+    const problems = this.problems();
     if (problems.length > 0)
       throw new RangeError(
         `${this.#api}: "weights" must fit the config, got ${counted(problems.length, "tensor")} that ${problems.length === 1 ? "does" : "do"} not: ${problems.join("; ")}`,

@@ -2,7 +2,7 @@
 // its place. Knows tensors and places, not what is computed with them.
 import { Allocation } from "@attn/core/engine";
 import type { Kernel, Packed } from "../engine/kernel.ts";
-import { allocatePacked, packRows } from "../engine/weight.ts";
+import { allocatePacked, packedBytes, packRows } from "../engine/weight.ts";
 import type { StateDict, StoredDtype, WeightDtype } from "../types.ts";
 import { BYTES, toFloat32 } from "../weights/dtypes.ts";
 import type { Entry } from "../weights/header.ts";
@@ -21,6 +21,17 @@ interface Waiting {
   readonly entry: Entry;
   readonly place: Place;
   readonly rows: Uint8Array[];
+}
+
+/** What a parameter takes in wasm memory. */
+export function bytesOf(
+  kernel: Kernel,
+  { shape, exact }: Pick<Parameter, "shape" | "exact">,
+  dtype: WeightDtype,
+): number {
+  if (exact) return 4 * sizeOf(shape);
+  const [rows, columns] = shape as readonly [number, number];
+  return packedBytes(kernel, dtype, rows, columns)[0];
 }
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
@@ -171,9 +182,17 @@ export class Parameters implements Receiver {
 
   #receiveInt8(entry: Entry, place: Place, row: number, bytes: Uint8Array): void {
     const scales = this.#scales.get(entry.name);
+    if (scales && place.transposed) {
+      // A scale belongs to a row of the file, which is a column here.
+      const values = toFloat32({ dtype: "I8", bytes });
+      for (let i = 0; i < values.length; i++)
+        values[i] = (values[i] as number) * (scales[Math.floor(i / place.rows)] as number);
+      this.#pack(place, row, "F32", new Uint8Array(values.buffer));
+      return;
+    }
     if (scales) {
-      const count = place.transposed ? place.rows : bytes.length / (entry.shape.at(-1) ?? 1);
-      this.#pack(place, row, "I8", bytes, place.transposed ? scales : scales.subarray(row, row + count));
+      const count = bytes.length / (entry.shape.at(-1) ?? 1);
+      this.#pack(place, row, "I8", bytes, scales.subarray(row, row + count));
       return;
     }
     const waiting = this.#waiting.get(entry.name) ?? { entry, place, rows: [] };

@@ -68,6 +68,32 @@ export function toFloat32(
   return out;
 }
 
+/**
+ * float32 as binary16, rounded to nearest, ties to even. Returns the index of the first finite number that is too large for
+ * it, from 65520 on; -1 where all fit. `out` is undefined from there on.
+ */
+export function toHalf(from: Float32Array, out: Uint16Array): number {
+  const bits = bitsOf(from);
+  for (let i = 0; i < from.length; i++) {
+    const word = bits[i] as number;
+    const sign = (word >>> 16) & 0x8000;
+    const size = word & 0x7fffffff;
+    if (size >= 0x7f800000) {
+      out[i] = sign | 0x7c00 | (size > 0x7f800000 ? 0x200 | ((size >>> 13) & 0x3ff) : 0);
+    } else if (size >= 0x477ff000) {
+      return i;
+    } else if (size >= 0x38800000) {
+      // The exponent with a half's bias; a carry out of the fraction goes into it, as it should.
+      const moved = size - 0x38000000;
+      out[i] = sign | ((moved + 0xfff + ((moved >>> 13) & 1)) >>> 13);
+    } else {
+      // In units of 2^-24, the smallest half, which are also those of a float's last digit between 0.5 and 1.
+      out[i] = sign | ((Math.fround(Math.abs(from[i] as number) + 0.5) - 0.5) * 2 ** 24);
+    }
+  }
+  return -1;
+}
+
 const bitsOf = (x: Float32Array): Uint32Array => new Uint32Array(x.buffer, x.byteOffset, x.length);
 
 /**

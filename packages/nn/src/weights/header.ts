@@ -16,6 +16,14 @@ export interface Entry {
   readonly end: number;
 }
 
+/** What stands before the data. */
+export interface FileHeader {
+  /** In the order that they are named in. */
+  readonly entries: readonly Entry[];
+  /** Of the file itself, where it says anything. */
+  readonly metadata: ReadonlyMap<string, string> | undefined;
+}
+
 export const LENGTH_BYTES = 8;
 /** The reference implementation's own limit: a length past it is no header's. */
 const LONGEST = 100_000_000;
@@ -43,8 +51,8 @@ export function headerLength(api: string, first: Uint8Array, size: number = Numb
   );
 }
 
-/** The tensors of a header, in its order. `size` is the length of the data, where it is known. */
-export function readHeader(api: string, json: Uint8Array, size?: number): Entry[] {
+/** What a header says. `size` is the length of the data, where it is known. */
+export function readHeader(api: string, json: Uint8Array, size?: number): FileHeader {
   let text: string;
   try {
     // Of a copy, since what other threads can write is not decoded.
@@ -52,9 +60,9 @@ export function readHeader(api: string, json: Uint8Array, size?: number): Entry[
   } catch {
     throw fileError(api, "must have a header in UTF-8");
   }
-  const entries = new Scanner(api, text).header();
-  checkLayout(api, entries, size);
-  return entries;
+  const header = new Scanner(api, text).header();
+  checkLayout(api, header.entries, size);
+  return header;
 }
 
 const INTEGER = /(?:0|[1-9]\d*)(?![\d.eE])/y;
@@ -73,16 +81,20 @@ class Scanner {
     this.#text = text;
   }
 
-  header(): Entry[] {
+  header(): FileHeader {
     const entries: Entry[] = [];
+    let metadata: Map<string, string> | undefined;
     this.#members((name) => {
       this.#name = name;
-      if (name === METADATA) this.#members(() => void this.#string("strings alone"));
-      else entries.push(this.#entry(name));
+      if (name === METADATA) {
+        const found = new Map<string, string>();
+        this.#members((key) => void found.set(key, this.#string("strings alone")));
+        metadata = found;
+      } else entries.push(this.#entry(name));
       this.#name = undefined;
     });
     if (this.#at < this.#text.length) this.#unexpected("spaces alone behind its object");
-    return entries;
+    return { entries, metadata };
   }
 
   #entry(name: string): Entry {

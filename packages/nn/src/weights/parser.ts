@@ -84,7 +84,7 @@ export class Parser {
     const length = headerLength(this.#api, this.#kept.subarray(0, LENGTH_BYTES));
     this.#needed = LENGTH_BYTES + length;
     if (this.#filled < this.#needed) return taken;
-    const entries = byOffset(readHeader(this.#api, this.#kept.subarray(LENGTH_BYTES, this.#needed)));
+    const entries = byOffset(readHeader(this.#api, this.#kept.subarray(LENGTH_BYTES, this.#needed)).entries);
     this.#entries = entries;
     this.size = this.#needed + (entries.at(-1)?.end ?? 0);
     this.#filled = 0;

@@ -24,26 +24,37 @@ export function quantize(weight: TensorInput): { readonly values: StoredTensor; 
   const rows = shape.slice(0, -1);
   const values = new Int8Array(data.length);
   const scales = new Float32Array(rows.reduce((product, length) => product * length, 1));
+  const wrong = quantizeRows(data, K, values, scales);
+  if (wrong >= 0)
+    throw new RangeError(
+      `quantize: "weight" must be finite, got ${data[wrong]} in row ${Math.floor(wrong / K)} of ${shapeText(shape)}`,
+    );
+  return {
+    values: { dtype: "I8", shape: [...shape], bytes: new Uint8Array(values.buffer) },
+    scales: { dtype: "F32", shape: rows, bytes: new Uint8Array(scales.buffer) },
+  };
+}
+
+/**
+ * The same of one block of rows, into values [rows, K] and scales [rows] that are there. Returns the index of the first number
+ * that is not finite; -1 where all are.
+ */
+export function quantizeRows(data: Float32Array, K: number, values: Int8Array, scales: Float32Array): number {
   for (let row = 0; row < scales.length; row++) {
     const start = row * K;
     let largest = 0;
     for (let i = start; i < start + K; i++) {
       const x = Math.abs(data[i] as number);
-      if (!(x < Number.POSITIVE_INFINITY))
-        throw new RangeError(`quantize: "weight" must be finite, got ${data[i]} in row ${row} of ${shapeText(shape)}`);
+      if (!(x < Number.POSITIVE_INFINITY)) return i;
       if (x > largest) largest = x;
     }
     const scale = Math.fround(largest / LARGEST);
     scales[row] = scale;
-    if (scale === 0) continue;
     for (let i = start; i < start + K; i++) {
-      const whole = Math.fround((data[i] as number) / scale) + WHOLE - WHOLE;
+      const whole = scale === 0 ? 0 : Math.fround((data[i] as number) / scale) + WHOLE - WHOLE;
       // Where scale is subnormal a quotient can pass 127.
       values[i] = Math.max(-LARGEST, Math.min(LARGEST, whole));
     }
   }
-  return {
-    values: { dtype: "I8", shape: [...shape], bytes: new Uint8Array(values.buffer) },
-    scales: { dtype: "F32", shape: rows, bytes: new Uint8Array(scales.buffer) },
-  };
+  return -1;
 }

@@ -24,7 +24,7 @@ export function readSafetensors(bytes: ArrayBuffer | Uint8Array): StateDict {
   const file = bytesOf(bytes);
   if (!file) throw wrongKind(api, "bytes", "an ArrayBuffer or a Uint8Array", bytes);
   const start = LENGTH_BYTES + headerLength(api, file.subarray(0, LENGTH_BYTES), file.length);
-  const entries = readHeader(api, file.subarray(LENGTH_BYTES, start), file.length - start);
+  const { entries } = readHeader(api, file.subarray(LENGTH_BYTES, start), file.length - start);
   const view = (begin: number, end: number) => file.subarray(start + begin, start + end);
   return new Map<string, StoredTensor>(
     entries.map(({ name, dtype, shape, begin, end }) => [name, { dtype, shape, bytes: view(begin, end) }]),

@@ -1,7 +1,7 @@
 // A safetensors file from tensors. Knows no models.
 import type { Tensor } from "@attn/core";
 import { counted, shapeText, wrongKind, wrongTensor, wrongValue } from "../errors.ts";
-import type { StoredTensor } from "../types.ts";
+import type { StoredDtype, StoredTensor } from "../types.ts";
 import { BYTES } from "./dtypes.ts";
 import { LENGTH_BYTES, METADATA } from "./header.ts";
 import { bytesOf } from "./read.ts";
@@ -20,6 +20,10 @@ function compareNames(a: string, b: string): number {
   return x.length - y.length;
 }
 
+/** Bytes of a tensor. */
+const sizeOf = (dtype: StoredDtype, shape: readonly number[]): number =>
+  shape.reduce((product, length) => product * length, BYTES.get(dtype) as number);
+
 /** Shape, dtype and bytes of either kind of tensor; checked. */
 function stored(name: unknown, x: StoredTensor | Tensor): StoredTensor & { readonly name: string } {
   if (typeof name !== "string") throw wrongKind(API, "tensors", "a map from names", name);
@@ -31,15 +35,14 @@ function stored(name: unknown, x: StoredTensor | Tensor): StoredTensor & { reado
   if (!shape.every((length) => Number.isSafeInteger(length) && length >= 0))
     throw wrongTensor(API, name, `must have a shape of non-negative integers, got ${shapeText(shape)}`);
   const dtype = "dtype" in x ? x.dtype : "F32";
-  const size = BYTES.get(dtype);
-  if (size === undefined) throw wrongTensor(API, name, `must have a dtype of ${rank.join(", ")}, got ${dtype}`);
+  if (!BYTES.has(dtype)) throw wrongTensor(API, name, `must have a dtype of ${rank.join(", ")}, got ${dtype}`);
   const { data } = x as Tensor;
   const bytes =
     "dtype" in x
       ? bytesOf(x.bytes)
       : ArrayBuffer.isView(data) && new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   if (!bytes) throw wrongTensor(API, name, "must have bytes in a Uint8Array, or data in a Float32Array");
-  const needed = shape.reduce((product, length) => product * length, size);
+  const needed = sizeOf(dtype, shape);
   if (bytes.length !== needed)
     throw wrongTensor(
       API,
@@ -64,24 +67,43 @@ export function writeSafetensors(
   const list = Array.from(tensors, ([name, x]) => stored(name, x));
   for (const [key, value] of Object.entries(metadata ?? {}))
     if (typeof value !== "string") throw wrongKind(API, `metadata.${key}`, "a string", value);
-  list.sort((a, b) => rank.indexOf(b.dtype) - rank.indexOf(a.dtype) || compareNames(a.name, b.name));
+  const { header, begins, size } = layOut(list, metadata);
+  const file = new Uint8Array(size);
+  file.set(header);
+  for (const [i, { bytes }] of list.entries()) file.set(bytes, begins[i]);
+  return file;
+}
 
+/** A file that is still to be written. */
+export interface Layout {
+  /** All that stands before the data: the length, the JSON, spaces. */
+  readonly header: Uint8Array;
+  /** Where the bytes of each tensor begin in the file. */
+  readonly begins: readonly number[];
+  /** Of the whole file. */
+  readonly size: number;
+}
+
+/** Where each of these tensors stands in a file: in its order, not in theirs. */
+export function layOut(
+  tensors: readonly (Pick<StoredTensor, "dtype" | "shape"> & { readonly name: string })[],
+  metadata?: Readonly<Record<string, string>>,
+): Layout {
+  const order = [...tensors.entries()].sort(
+    ([, a], [, b]) => rank.indexOf(b.dtype) - rank.indexOf(a.dtype) || compareNames(a.name, b.name),
+  );
+  const begins: number[] = [];
   let size = 0;
-  const members = list.map(({ name, dtype, shape, bytes }) => {
-    const data_offsets = [size, (size += bytes.length)];
-    return `${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets })}`;
+  const members = order.map(([i, { name, dtype, shape }]) => {
+    begins[i] = size;
+    size += sizeOf(dtype, shape);
+    return `${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [begins[i], size] })}`;
   });
   if (metadata) members.unshift(`${JSON.stringify(METADATA)}:${JSON.stringify(metadata)}`);
-  const header = new TextEncoder().encode(`{${members.join(",")}}`);
-  const start = LENGTH_BYTES + Math.ceil(header.length / 8) * 8;
-
-  const file = new Uint8Array(start + size).fill(0x20, LENGTH_BYTES, start);
-  new DataView(file.buffer).setBigUint64(0, BigInt(start - LENGTH_BYTES), true);
-  file.set(header, LENGTH_BYTES);
-  let at = start;
-  for (const { bytes } of list) {
-    file.set(bytes, at);
-    at += bytes.length;
-  }
-  return file;
+  const json = new TextEncoder().encode(`{${members.join(",")}}`);
+  const start = LENGTH_BYTES + Math.ceil(json.length / 8) * 8;
+  const header = new Uint8Array(start).fill(0x20);
+  new DataView(header.buffer).setBigUint64(0, BigInt(start - LENGTH_BYTES), true);
+  header.set(json, LENGTH_BYTES);
+  return { header, begins: begins.map((begin) => start + begin), size: start + size };
 }
