@@ -4,7 +4,7 @@
 import { alibiSlopes } from "./alibi.ts";
 import { at, broadcast, checkArray, type NumericArray, type RealArray } from "./array.ts";
 import { extentsOf, keyHead, type Layout, rowStart, sizesOf } from "./layout.ts";
-import { checkAlign, isInReach, type PositionOptions, queryOrigin } from "./visibility.ts";
+import { checkAlign, isInReach, type PositionOptions, queryOrigin, spansOf } from "./visibility.ts";
 
 /** Everything that attention can be asked for, but for where to write it. */
 export interface AttentionReferenceOptions extends PositionOptions {
@@ -22,6 +22,11 @@ export interface AttentionReferenceOptions extends PositionOptions {
   bias?: NumericArray | undefined;
   /** [B], each 0 … S: keys at or past keyLengths[b] are hidden. */
   keyLengths?: ArrayLike<number> | undefined;
+  /**
+   * Lengths of sequences that lie one behind the other along L, and along S where key differs: a pair of two sequences is
+   * hidden, and causal, window, align, alibi and keyLengths count within each. Batch 1.
+   */
+  segments?: { query: ArrayLike<number>; key?: ArrayLike<number> | undefined } | undefined;
   /** softcap·tanh(logit/softcap), after scale and before alibi and bias. */
   softcap?: number | undefined;
   /** Adds -slope[h]·|position - j|; true = alibiSlopes(H). */
@@ -140,33 +145,35 @@ function axesOfRank(rank: number): Axes {
  * A hidden pair is skipped by index, so nothing of its key is read.
  */
 function logitsOf(query: Operand, key: Operand, options: AttentionReferenceOptions, axes: Axes): Logits {
-  const { layout = "BHLD", softcap, keyLengths } = options;
+  const { layout = "BHLD", softcap } = options;
   const { B, H, G, L, S, D } = sizesOf(query, key, layout);
   const scale = options.scale ?? 1 / Math.sqrt(D);
   const slopes = options.alibi === true ? alibiSlopes(H) : options.alibi || undefined;
-  checkAlign(options, L, S, slopes !== undefined);
   const shape = resultShape(axes, B, H, [L, S]);
   const mask = options.mask && broadcast("mask", options.mask, shape);
   const bias = options.bias && broadcast("bias", options.bias, shape);
   if (slopes && slopes.length !== H) throw new RangeError(`"alibi" holds ${slopes.length} slopes for ${H} heads`);
-  if (keyLengths && (keyLengths.length !== B || Array.from(keyLengths).some((length) => !(length >= 0 && length <= S))))
-    throw new RangeError(`"keyLengths" must be ${B} numbers from 0 to ${S}, got [${Array.from(keyLengths)}]`);
 
   const data = new Float64Array(B * H * L * S).fill(-Infinity);
   const attended = new Uint8Array(B * H * L * S);
   const sensitivity = new Float64Array(B * H * L * S);
-  for (let b = 0; b < B; b++) {
-    const origin = queryOrigin(options, b, L, S);
+  const spans = Array.from({ length: B }, (_, b) =>
+    spansOf(options, b, B, L, S).map((span) => ({ ...span, b })),
+  ).flat();
+  for (const span of spans) checkAlign(options, span.L, span.S, slopes !== undefined);
+  for (const span of spans) {
+    const { b } = span;
+    const origin = queryOrigin(options, span);
     for (let h = 0; h < H; h++) {
-      for (let i = 0; i < L; i++) {
-        for (let j = 0; j < S; j++) {
-          const pair = ((b * H + h) * L + i) * S + j;
+      for (let i = 0; i < span.L; i++) {
+        for (let j = 0; j < span.S; j++) {
+          const pair = ((b * H + h) * L + span.query + i) * S + span.key + j;
           const p = origin + i;
           const added = bias ? at(bias.data, pair) : 0;
-          if (!isInReach(options, b, p, j) || (mask && at(mask.data, pair) === 0) || added === -Infinity) continue;
+          if (!isInReach(options, span, p, j) || (mask && at(mask.data, pair) === 0) || added === -Infinity) continue;
 
-          const q = rowStart({ batch: B, heads: H, tokens: L, size: D }, layout, b, h, i);
-          const k = rowStart({ batch: B, heads: G, tokens: S, size: D }, layout, b, keyHead(h, H, G), j);
+          const q = rowStart({ batch: B, heads: H, tokens: L, size: D }, layout, b, h, span.query + i);
+          const k = rowStart({ batch: B, heads: G, tokens: S, size: D }, layout, b, keyHead(h, H, G), span.key + j);
           let dot = 0;
           let squares = 0;
           for (let d = 0; d < D; d++) {

@@ -192,6 +192,32 @@ describe("position", () => {
     expect(draw(2, 5, { window: { left: 1 }, causal: true, align: "bottom-right" })).toEqual(["..xx.", "...xx"]);
   });
 
+  it("counts within the sequences that are packed", () => {
+    const of = (query: number[], key?: number[]) => ({ segments: { query, ...(key && { key }) } });
+    expect(draw(3, 3, of([2, 1]))).toEqual(["xx.", "xx.", "..x"]);
+    expect(draw(4, 4, { ...of([1, 3]), causal: true })).toEqual(["x...", ".x..", ".xx.", ".xxx"]);
+    expect(draw(3, 5, of([2, 1], [1, 4]))).toEqual(["x....", "x....", ".xxxx"]);
+    expect(draw(3, 4, of([0, 3], [2, 2]))).toEqual(["..xx", "..xx", "..xx"]);
+    expect(draw(2, 5, { ...of([1, 1], [2, 3]), causal: true, align: "top-left" })).toEqual(["x....", "..x.."]);
+    expect(draw(2, 5, { ...of([1, 1], [2, 3]), causal: true, align: "bottom-right" })).toEqual(["xx...", "..xxx"]);
+    expect(draw(2, 5, { ...of([1, 1], [2, 3]), causal: true, align: 1 })).toEqual(["xx...", "..xx."]);
+    expect(draw(4, 4, { ...of([2, 2]), window: { left: 0, right: 0 } })).toEqual(["x...", ".x..", "..x.", "...x"]);
+    // A length for each, or one of all keys.
+    expect(draw(2, 5, { ...of([1, 1], [2, 3]), keyLengths: [1, 2] })).toEqual(["x....", "..xx."]);
+    expect(draw(2, 5, { ...of([1, 1], [2, 3]), keyLengths: [3] })).toEqual(["xx...", "..x.."]);
+    const cut = { causal: true, align: "bottom-right" } as const;
+    expect(draw(3, 5, { ...of([1, 2], [2, 3]), ...cut, keyLengths: [2, 2] })).toEqual(["xx...", "..x..", "..xx."]);
+  });
+
+  it("refuses sequences that do not add up, and more than one batch", () => {
+    for (const segments of [{ query: [1] }, { query: [2, 1], key: [3] }, { query: [3], key: [2] }])
+      expect(() => flat(3, 3, { segments })).toThrow(/"segments"/);
+    const x = filled([2, 1, 3, 1], 1);
+    expect(() => referenceAttention(x, x, x, { segments: { query: [3] } })).toThrow(/2 batches/);
+    expect(() => flat(3, 3, { segments: { query: [1, 2] }, keyLengths: [2, 2] })).toThrow(/"keyLengths" of segment 0/);
+    expect(() => flat(3, 4, { segments: { query: [1, 2], key: [1, 3] }, causal: true })).toThrow(/"top-left"/);
+  });
+
   it("has no default alignment where L ≠ S and a position is asked for", () => {
     for (const options of [{ causal: true }, { window: { left: 1 } }, { window: { right: 0 } }, { alibi: true }])
       expect(() => flat(2, 3, options)).toThrow(/"top-left" or "bottom-right"/);

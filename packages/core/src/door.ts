@@ -57,10 +57,12 @@ export {
   checkLogits,
   checkResult,
   defaultScale,
+  type LogitContext,
   type LogitPlan,
   type ResultPlan,
 } from "./plan/logits.ts";
 export type { Checked } from "./plan/nested.ts";
+export { checkSegments, type Segment } from "./plan/segments.ts";
 export { checkBroadcast, checkMask, checkOut, checkShape, checkTensor } from "./plan/tensors.ts";
 export {
   checkBoolean,

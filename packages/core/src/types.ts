@@ -35,6 +35,24 @@ export interface Window {
   right?: number | undefined;
 }
 
+/**
+ * Lengths of packed sequences, in tokens; key's are query's unless they are given.
+ *
+ * @example
+ * ```ts
+ * import { attention } from "@attn/core";
+ *
+ * // Two sequences, of one token and of two, one behind the other.
+ * const x = [[1, 0], [0, 1], [1, 1]];
+ * const { weights } = attention(x, x, x, { segments: { query: [1, 2] }, causal: true, scale: 1, returnWeights: true });
+ * console.log(weights); // → [[1, 0, 0], [0, 1, 0], [0, 0.2689, 0.7311]]
+ * ```
+ */
+export interface Segments {
+  query: ArrayLike<number>;
+  key?: ArrayLike<number> | undefined;
+}
+
 /** What a logit is made of, and who is hidden: shared by `attention` and `scores`. */
 export interface LogitOptions {
   /** Multiplies q·k. Default 1/√D; in `scores` 1. */
@@ -72,6 +90,13 @@ export interface LogitOptions {
 }
 
 export interface AttentionOptions extends LogitOptions {
+  /**
+   * Sequences packed one behind the other along L, and along S where key differs: lengths that add up to L and S. A query
+   * attends to the keys of its own sequence alone. causal, window, align and alibi count within it, and keyLengths has a
+   * length for each (or one, of all keys). Batch 1; the cost is the sum over sequences, not L·S. Weights and scores, where
+   * asked for, are [H, L, S] with 0 and -Infinity between sequences. Not with a cache. (FlashAttention's varlen.)
+   */
+  segments?: Segments | undefined;
   /** [H]: exp(sinks[h]) joins the softmax's denominator and nothing else. */
   sinks?: ArrayLike<number> | undefined;
   /** Softmax weights; "mean" = averaged over heads. */

@@ -63,6 +63,8 @@ interface Spec {
     mask?: Broadcast & { visible: number };
     bias?: Broadcast & { magnitude: number; hidden: number };
     keyLengths?: true;
+    /** How many sequences are packed, and whether their keys are as many as their queries. */
+    segments?: { count: number; same: boolean };
     alibi?: boolean | "list";
     sinks?: number;
   };
@@ -101,6 +103,7 @@ const options = fc.record<Required<Spec["options"]>>({
     hidden: fc.constantFrom(0, 0, 0, 0.3, 0.3, 0.95, 1),
   }),
   keyLengths: fc.constant(true),
+  segments: fc.record({ count: fc.constantFrom(1, 2, 3, 5, 9), same: flag }),
   softcap: fc.constantFrom(1, 0.3, 30, 1e4),
   alibi: fc.constantFrom<boolean | "list">(true, "list", false),
   sinks: fc.constantFrom(1, 10, 1000),
@@ -111,7 +114,7 @@ const options = fc.record<Required<Spec["options"]>>({
 });
 const optionNames: (keyof Spec["options"])[] = [
   ...(["scale", "causal", "window", "align", "mask", "bias", "keyLengths", "softcap", "alibi", "sinks"] as const),
-  ...(["layout", "returnWeights", "returnScores", "returnLse"] as const),
+  ...(["segments", "layout", "returnWeights", "returnScores", "returnLse"] as const),
 ];
 
 const specs: fc.Arbitrary<Spec> = fc
@@ -146,16 +149,20 @@ function fit(spec: Spec): Spec {
   const sizes = { ...spec.sizes };
   if (spec.rank < 4) sizes.B = 1;
   if (spec.rank < 3) sizes.G = sizes.group = 1;
+  const { segments } = spec.options;
+  if (segments) sizes.B = 1;
+  if (segments?.same) sizes.S = sizes.L;
   const work = (): number => sizes.B * sizes.G * sizes.group * sizes.L * sizes.S * (sizes.D + sizes.Dv + 8);
   if (work() > WORK) sizes.B = Math.min(sizes.B, 1);
   if (work() > WORK) sizes.group = Math.min(sizes.group, 2);
   if (work() > WORK) sizes.G = Math.min(sizes.G, 1);
   if (work() > WORK) sizes.L = Math.max(1, Math.floor((sizes.L * WORK) / work()));
+  if (segments?.same) sizes.S = sizes.L;
   const { sizes: _, options, ...rest } = spec;
   const { align, ...others } = options;
   const { causal, window, alibi } = options;
   const anchored = causal || alibi || window?.left !== undefined || window?.right !== undefined;
-  const needed = anchored && sizes.L !== sizes.S;
+  const needed = anchored && (sizes.L !== sizes.S || (segments !== undefined && !segments.same));
   return { ...rest, sizes, options: align === undefined && needed ? { ...others, align: "bottom-right" } : options };
 }
 
@@ -176,7 +183,10 @@ function draw({ seed, rank, sizes, magnitudes, options }: Spec): [Tensor, Tensor
   const [q, k, v] = magnitudes;
   const inputs = [make(H, L, D, q), make(G, S, D, k), make(G, S, Dv, v)] as const;
 
-  const { mask, bias, keyLengths, alibi, sinks, ...plain } = options;
+  const { mask, bias, keyLengths, segments, alibi, sinks, ...plain } = options;
+  const query = segments && pieces(random, L, segments.count);
+  const keys = segments && (segments.same ? query : pieces(random, S, segments.count));
+  const lengthOf = (n: number) => random.pick([n, random.integer(0, n), random.integer(Math.ceil(n / 2), n), 0]);
   const full = rank === 4 ? [B, H, L, S] : rank === 3 ? [H, L, S] : [L, S];
   const shapeOf = ({ axes, without }: Broadcast): number[] =>
     full.map((n, i) => (axes[4 - rank + i] ? n : 1)).slice(Math.min(without, rank - 1));
@@ -187,12 +197,21 @@ function draw({ seed, rank, sizes, magnitudes, options }: Spec): [Tensor, Tensor
       ...(mask && { mask: randomMask(random, shapeOf(mask), mask.visible) }),
       ...(bias && { bias: hideSome(random, random.tensor(shapeOf(bias), bias.magnitude), bias.hidden) }),
       ...(keyLengths && {
-        keyLengths: range(B).map(() => random.pick([S, random.integer(0, S), random.integer(Math.ceil(S / 2), S), 0])),
+        keyLengths: keys && random.uniform() < 0.8 ? keys.map(lengthOf) : range(B).map(() => lengthOf(S)),
       }),
+      ...(query && { segments: segments.same ? { query } : { query, key: keys } }),
       ...(alibi !== undefined && { alibi: alibi === "list" ? range(H).map(() => random.normal(0, 0.2)) : alibi }),
       ...(sinks && { sinks: range(H).map(() => random.normal(0, sinks)) }),
     },
   ];
+}
+
+/** n in so many pieces, some of them empty. */
+function pieces(random: Random, n: number, count: number): number[] {
+  const cuts = range(count - 1)
+    .map(() => random.integer(0, n))
+    .sort((a, b) => a - b);
+  return [...cuts, n].map((cut, i) => cut - (cuts[i - 1] ?? 0));
 }
 
 /** -Infinity in place of some numbers. */

@@ -217,6 +217,7 @@ describe.each(engines)("attention by addresses, %s", (_, attention) => {
       output: door.denseStrides("BHLD", H, L, Dv),
       dtype: "f32",
       scales: undefined,
+      segments: undefined,
       maskedValue: Number.NEGATIVE_INFINITY,
     };
     const frame = new door.Frame(engine.memory, API);

@@ -604,6 +604,87 @@ describe("attention: options, with batch 2 and grouped heads", () => {
   refuses("attention", [...badLogits(call, batched, false), ...badResults(call, batched, [])]);
 });
 
+describe("segments", () => {
+  const call: With = (e, options) => e.attention(t(6, 4), t(6, 4), t(6, 4), options);
+  const give: Give = (e, segments, at) => call(e, { segments }, at);
+  const query: Give = (e, x, at) => give(e, { query: x }, at);
+  const key: Give = (e, x, at) => give(e, { query: [2, 4], key: x }, at);
+  const lists: [argument: string, give: Give][] = [
+    ["segments.query", query],
+    ["segments.key", key],
+  ];
+  refuses("attention", [
+    ...wrongKinds("segments", give, ["undefined", "object", "nullPrototype", "map", "buffer"]),
+    ...lists.flatMap(([argument, list]) => [
+      ...wrongKinds(argument, list, [
+        "array",
+        "float32",
+        "float64",
+        ...(argument === "segments.key" ? (["undefined"] as const) : []),
+      ]),
+      ...wrong(TypeError, argument, list, [
+        [[2, "4"], '[1] must be a number, got "4"'],
+        [[2, 4n], "[1] must be a number, got 4n"],
+        [Array(2), "[0] must be a number, got undefined"],
+      ]),
+      ...wrong(RangeError, argument, list, [
+        [[2.5, 3.5], "[0] must be an integer of at least 0, got 2.5"],
+        [[7, -1], "[1] must be an integer of at least 0, got -1"],
+        [[Number.NaN], "[0] must be an integer of at least 0, got NaN"],
+        [[6, Number.POSITIVE_INFINITY], "[1] must be an integer of at least 0, got Infinity"],
+        [[2, 3], ` must add up to 6, the length of ${argument.slice(9)}, got 5`],
+        [[2, 5], ` must add up to 6, the length of ${argument.slice(9)}, got 7`],
+        [[2 ** 52, 2 ** 52], " must add up to 6, the length of *, got *"],
+        [[], " must add up to 6, the length of *, got 0"],
+      ]),
+    ]),
+    range(
+      "other numbers of sequences",
+      (e, at) => key(e, [6], at),
+      '"segments.key" must have 2 lengths, like segments.query, got 1',
+    ),
+    range(
+      "keys that are as many as queries in all, but not given",
+      (e) => e.attention(t(6, 4), t(5, 4), t(5, 4), { segments: { query: [6] } }),
+      '"segments.key" must add up to 5, the length of key, got 6',
+    ),
+    range(
+      "batch 2",
+      (e) => e.attention(t(2, 1, 6, 4), t(2, 1, 6, 4), t(2, 1, 6, 4), { segments: { query: [6] } }),
+      '"segments" must come with batch size 1, got 2',
+    ),
+    range(
+      "a cache",
+      (e, { cache }) => e.attention(t(2, 2, 4), cache, { segments: { query: [2] } }),
+      '"segments" must be absent with a cache, got an object',
+    ),
+    range(
+      "L ≠ S within one",
+      (e, at) => call(e, { segments: { query: [2, 4], key: [3, 3] }, causal: true }, at),
+      '"align" must be "top-left" or "bottom-right" * L ≠ S (2 ≠ 3), got undefined',
+    ),
+    ...wrong(
+      RangeError,
+      "keyLengths",
+      (e, keyLengths, at) => call(e, { segments: { query: [2, 4] }, keyLengths }, at),
+      [
+        [[2, 5], "[1] must be an integer from 0 to 4, got 5"],
+        [[3, 0], "[0] must be an integer from 0 to 2, got 3"],
+        [[7], "[0] must be an integer from 0 to 6, got 7"],
+        [[1, 1, 1], " must have 2 numbers [segments], got 3"],
+        [[], " must have 2 numbers [segments], got 0"],
+      ],
+    ),
+  ]);
+  refuses("multiHeadSelfAttention", [
+    range(
+      "in a mechanism",
+      (e) => e.multiHeadSelfAttention(t(6, 4), { heads: 2, segments: { query: [5] } }),
+      '"segments.query" must add up to 6, the length of query, got 5',
+    ),
+  ]);
+});
+
 describe("attention: with a cache", () => {
   const sizes: Sizes = { B: 1, H: 2, L: 2, S: 3, full: [2, 2, 3], length: 24 };
   const call: With = (engine, options, at) => engine.attention(t(2, 2, 4), at.cache, options);

@@ -55,6 +55,7 @@ describe("@attn/core", () => {
         "checkOut",
         "checkPair",
         "checkResult",
+        "checkSegments",
         "checkShape",
         "checkTensor",
         "counted",

@@ -324,7 +324,7 @@ describe("every name of the API", () => {
     expectTypeOf<AttentionResult["weights"]>().toEqualTypeOf<Tensor | undefined>();
     expectTypeOf<keyof AttentionOptions>().toEqualTypeOf<
       | ("scale" | "causal" | "window" | "align" | "mask" | "bias" | "keyLengths" | "softcap" | "alibi" | "sinks")
-      | ("returnWeights" | "returnScores" | "returnLse" | "layout" | "out")
+      | ("segments" | "returnWeights" | "returnScores" | "returnLse" | "layout" | "out")
     >();
     expectTypeOf<keyof MechanismOptions>().toEqualTypeOf<Exclude<keyof AttentionOptions, "layout"> | "projections">();
     expectTypeOf<keyof MultiHeadOptions>().toEqualTypeOf<keyof MechanismOptions | "heads" | "keyValueHeads">();
@@ -347,7 +347,10 @@ describe("every name of the API", () => {
       (
         query: TensorInput,
         key: TensorInput,
-        options?: Omit<AttentionOptions, "sinks" | "returnWeights" | "returnScores" | "returnLse" | "out"> & {
+        options?: Omit<
+          AttentionOptions,
+          "sinks" | "segments" | "returnWeights" | "returnScores" | "returnLse" | "out"
+        > & {
           maskedValue?: number;
         },
       ) => Tensor

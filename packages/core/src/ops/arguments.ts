@@ -1,6 +1,8 @@
-// The kernel's argument block: writes one attention into it, each word by its name. Checks nothing.
+// The kernel's argument block: writes one attention into it, each word by its name, and asks the kernel what it needs for
+// it. Checks nothing.
 import { words as at, formats, weightsModes } from "@attn/kernel/interface";
-import type { Memory } from "../engine/memory.ts";
+import type { Engine } from "../engine/engine.ts";
+import { ARGUMENTS, type Memory } from "../engine/memory.ts";
 import type { AttentionPlan } from "../plan/attention.ts";
 
 const DTYPES = {
@@ -29,8 +31,14 @@ export interface Addresses {
   readonly scratch: number;
 }
 
+/** Bytes of scratch for an attention of these sizes. */
+export function scratchOf({ memory, kernel }: Engine, plan: AttentionPlan): number {
+  writeSizes(memory, plan);
+  return kernel.attention_f32_scratch(ARGUMENTS) >>> 0;
+}
+
 /** The part that `attention_f32_scratch` reads. */
-export function writeSizes({ block: { i32 } }: Memory, { sizes, dtype, result }: AttentionPlan): void {
+function writeSizes({ block: { i32 } }: Memory, { sizes, dtype, result }: AttentionPlan): void {
   i32[at.batch] = sizes.B;
   i32[at.heads] = sizes.H;
   i32[at.keyValueHeads] = sizes.G;

@@ -7,7 +7,8 @@ import type { AttentionPlan } from "../plan/attention.ts";
 import { withAxes } from "../plan/layout.ts";
 import { sizeOf } from "../shape.ts";
 import type { AttentionResult, Tensor } from "../types.ts";
-import { writeArguments, writeSizes } from "./arguments.ts";
+import { scratchOf, writeArguments } from "./arguments.ts";
+import { type PackedSlots, requestPacked, runPacked } from "./packed.ts";
 
 /** Slots of what an attention reads and writes beside query, key, value and output. */
 export interface AttendSlots {
@@ -21,6 +22,7 @@ export interface AttendSlots {
   readonly scores: Slot | undefined;
   readonly lse: Slot | undefined;
   readonly scratch: Slot;
+  readonly packed: PackedSlots | undefined;
 }
 
 type Results = "weights" | "scores" | "lse";
@@ -44,15 +46,14 @@ const isEmpty = ({ sizes: { B, H, L, Dv }, result: { weights, scores, lse } }: A
 
 /** Requests what an attention needs beside query, key, value and output. */
 export function requestAttend(engine: Engine, frame: Frame, plan: AttentionPlan): AttendSlots {
-  const { logits, result } = plan;
+  const { logits, result, segments } = plan;
   const { weights, scores, lse } = shapesOf(plan);
   const { B, H } = plan.sizes;
-  writeSizes(engine.memory, plan);
-  const scratch = isEmpty(plan) ? 0 : engine.kernel.attention_f32_scratch(ARGUMENTS) >>> 0;
+  const packed = segments && requestPacked(engine, frame, plan, segments);
   const input = (argument: string, x: Input | undefined) => x && frame.input(argument, x);
   const output = (shape: number[] | undefined) => shape && frame.output(sizeOf(shape));
   return {
-    queryOffsets: logits.queryOffset && frame.space(4 * B),
+    queryOffsets: logits.queryOffset && frame.space(4 * (segments ? segments.length : B)),
     keyLengths: input("keyLengths", logits.keyLengths),
     slopes: logits.slope && frame.space(4 * H),
     sinks: input("sinks", result.sinks),
@@ -61,7 +62,8 @@ export function requestAttend(engine: Engine, frame: Frame, plan: AttentionPlan)
     weights: output(weights),
     scores: output(scores),
     lse: output(lse),
-    scratch: frame.space(scratch),
+    scratch: frame.space(segments || isEmpty(plan) ? 0 : scratchOf(engine, plan)),
+    packed,
   };
 }
 
@@ -77,11 +79,11 @@ export function runAttend(
   output: number,
 ): void {
   const { memory, kernel } = engine;
-  const { B, H } = plan.sizes;
+  const { sizes, logits, segments } = plan;
   if (isEmpty(plan)) return;
-  fill(memory.i32, frame.at(slots.queryOffsets), B, plan.logits.queryOffset);
-  fill(memory.f32, frame.at(slots.slopes), H, plan.logits.slope);
-  writeArguments(memory, plan, {
+  fill(memory.i32, frame.at(slots.queryOffsets), segments ? segments.length : sizes.B, logits.queryOffset);
+  fill(memory.f32, frame.at(slots.slopes), sizes.H, logits.slope);
+  const addresses = {
     query,
     key,
     value,
@@ -96,8 +98,13 @@ export function runAttend(
     scores: frame.at(slots.scores),
     lse: frame.at(slots.lse),
     scratch: frame.at(slots.scratch),
-  });
-  kernel.attention_f32(ARGUMENTS);
+  };
+  if (segments && slots.packed) {
+    runPacked(engine, frame, plan, segments, slots.packed, addresses);
+  } else {
+    writeArguments(memory, plan, addresses);
+    kernel.attention_f32(ARGUMENTS);
+  }
 }
 
 function fill(to: Int32Array | Float32Array, address: number, n: number, value: ((i: number) => number) | undefined) {

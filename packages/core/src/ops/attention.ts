@@ -6,6 +6,7 @@ import type { AttentionPlan } from "../plan/attention.ts";
 import { checkGroups, checkHeads, checkLayout, checkPair, type Heads } from "../plan/heads.ts";
 import { axesOf, denseStrides } from "../plan/layout.ts";
 import { checkLogits, checkResult, defaultScale } from "../plan/logits.ts";
+import { checkSegments } from "../plan/segments.ts";
 import { checkOut } from "../plan/tensors.ts";
 import { checkOptions } from "../plan/values.ts";
 import { shapeText } from "../shape.ts";
@@ -31,7 +32,7 @@ interface Source extends Pick<AttentionPlan, "key" | "value" | "dtype" | "scales
   readonly data: readonly [key: Heads, value: Heads] | undefined;
   readonly addresses: readonly [key: number, value: number];
   /** What align defaults to where L ≠ S. */
-  readonly align: { readonly align?: "bottom-right" };
+  readonly align: "bottom-right" | undefined;
 }
 
 function fromTensors(k: unknown, v: unknown, query: Heads, layout: Layout): Source {
@@ -48,7 +49,7 @@ function fromTensors(k: unknown, v: unknown, query: Heads, layout: Layout): Sour
     scales: undefined,
     data: [key, value],
     addresses: [0, 0],
-    align: {},
+    align: undefined,
   };
 }
 
@@ -69,7 +70,7 @@ function fromCache({ sizes, length, key, value, dtype, scales }: CachedTokens, q
     scales,
     data: undefined,
     addresses: [key.address, value.address],
-    align: { align: "bottom-right" },
+    align: "bottom-right",
   };
 }
 
@@ -85,7 +86,10 @@ export function makeAttention(engine: Engine): AttentionFunction {
     const { G, S, Dv, data } = source;
     const sizes = { B, H, G, L, S, D, Dv };
     const axes = axesOf(rank);
-    const logits = checkLogits(API, options, sizes, axes, { scale: defaultScale(D), ...source.align });
+    if (tokens && options.segments !== undefined)
+      throw wrongValue(API, "segments", "be absent with a cache", options.segments);
+    const segments = checkSegments(API, options.segments, sizes);
+    const logits = checkLogits(API, options, sizes, axes, { scale: defaultScale(D), align: source.align, segments });
     const result = checkResult(API, options, H);
     const length = B * H * L * Dv;
     const out = checkOut(API, options.out, length, [
@@ -107,6 +111,7 @@ export function makeAttention(engine: Engine): AttentionFunction {
       output: denseStrides(layout, H, L, Dv),
       dtype: source.dtype,
       scales: source.scales,
+      segments,
       maskedValue: Number.NEGATIVE_INFINITY,
     };
     const frame = new Frame(engine.memory, API);

@@ -6,6 +6,7 @@ import type { AttentionPlan } from "../plan/attention.ts";
 import { denseStrides } from "../plan/layout.ts";
 import { checkLogits, checkResult, defaultScale } from "../plan/logits.ts";
 import { checkMechanism } from "../plan/mechanism.ts";
+import { checkSegments } from "../plan/segments.ts";
 import { checkOut } from "../plan/tensors.ts";
 import { checkBoolean, checkCount, checkOptions } from "../plan/values.ts";
 import type {
@@ -29,7 +30,8 @@ function attendProjected(
   const mechanism = checkMechanism(api, x, other, options);
   const { rank, sizes, axes, projections } = mechanism;
   const { B, H, G, L, S, D, Dv } = sizes;
-  const logits = checkLogits(api, options, sizes, axes, { scale: defaultScale(D) });
+  const segments = checkSegments(api, options.segments, sizes);
+  const logits = checkLogits(api, options, sizes, axes, { scale: defaultScale(D), segments });
   const result = checkResult(api, options, H);
   const { query, key, value, output } = projections;
   const width = output ? output.outputs : H * Dv;
@@ -54,6 +56,7 @@ function attendProjected(
     output: denseStrides("BLHD", H, L, Dv),
     dtype: "f32",
     scales: undefined,
+    segments,
     maskedValue: Number.NEGATIVE_INFINITY,
   };
   const frame = new Frame(engine.memory, api);

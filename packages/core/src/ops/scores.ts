@@ -36,6 +36,7 @@ export function makeScores(engine: Engine): ScoresFunction {
       output: NO_STRIDES,
       dtype: "f32",
       scales: undefined,
+      segments: undefined,
       maskedValue,
     };
     const frame = new Frame(engine.memory, API);

@@ -1,6 +1,7 @@
 // One attention, planned: what the argument block of the kernel says, but for addresses. Holds no code.
 import type { Axes, Sizes, Strides } from "./layout.ts";
 import type { LogitPlan, ResultPlan } from "./logits.ts";
+import type { Segment } from "./segments.ts";
 
 /** How key and value are stored: "f16Finite" is f16 of which no number is NaN or infinite, which is read faster. */
 export type StoredDtype = "f32" | "f16" | "int8" | "f16Finite";
@@ -26,6 +27,8 @@ export interface AttentionPlan {
   readonly dtype: StoredDtype;
   /** With "int8". */
   readonly scales: Scales | undefined;
+  /** Sequences that are packed along L and S, batch 1; undefined where there is but one for each batch element. */
+  readonly segments: readonly Segment[] | undefined;
   /** What a hidden score reads as. */
   readonly maskedValue: number;
 }

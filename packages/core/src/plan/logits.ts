@@ -4,6 +4,7 @@ import type { AttentionOptions, LogitOptions } from "../types.ts";
 import { alibiSlope } from "./alibi.ts";
 import { type Axes, withAxes } from "./layout.ts";
 import type { Checked } from "./nested.ts";
+import type { Segment } from "./segments.ts";
 import { checkBroadcast, checkMask, checkTensor } from "./tensors.ts";
 import { checkBoolean, checkCount, checkFinite, checkList, isFinite32, isObject, isRecord } from "./values.ts";
 
@@ -19,8 +20,9 @@ export interface LogitPlan {
   /** -1 = unbounded. */
   readonly left: number;
   readonly right: number;
-  /** The key index that query 0 of a batch element stands at; undefined where nothing asks. */
-  readonly queryOffset: ((b: number) => number) | undefined;
+  /** The key index that query 0 of a batch element, or segment, stands at; undefined where nothing asks. */
+  readonly queryOffset: ((i: number) => number) | undefined;
+  /** Of each batch element, or segment. */
   readonly keyLengths: Int32Array | undefined;
   /** Of a head. */
   readonly slope: ((h: number) => number) | undefined;
@@ -68,7 +70,16 @@ function checkSlope(api: string, alibi: unknown, H: number): LogitPlan["slope"] 
   if (alibi === undefined || alibi === false) return undefined;
   if (alibi === true) return alibiSlope(H);
   if (!isObject(alibi)) throw wrongKind(api, "alibi", `be a boolean or a list of ${H} slopes [H]`, alibi);
-  const slopes = checkList(api, "alibi", alibi, H, "H", (seen) => new Float32Array(seen), isFinite32, "be finite");
+  const slopes = checkList(
+    api,
+    "alibi",
+    alibi,
+    H,
+    "H",
+    (seen) => new Float32Array(seen),
+    isFinite32,
+    () => "be finite",
+  );
   return (h) => slopes[h] as number;
 }
 
@@ -78,9 +89,8 @@ function checkQueryOffset(
   needed: boolean,
   sizes: { L: number; S: number },
   keyLengths: Int32Array | undefined,
-  missing: "bottom-right" | undefined,
+  { align: missing, segments }: LogitContext,
 ): LogitPlan["queryOffset"] {
-  const { L, S } = sizes;
   if (align !== undefined && align !== "top-left" && align !== "bottom-right") {
     const expected = 'be "top-left", "bottom-right" or an integer';
     if (typeof align !== "number") throw wrongChoice(api, "align", expected, align);
@@ -88,6 +98,7 @@ function checkQueryOffset(
       throw wrongValue(api, "align", `${expected} of magnitude up to 2^30`, align);
   }
   if (!needed) return undefined;
+  const { L, S } = (segments ?? [sizes]).find((one) => one.L !== one.S) ?? { L: 0, S: 0 };
   const chosen = align ?? missing ?? (L === S ? 0 : undefined);
   if (chosen === undefined) {
     throw wrongValue(
@@ -97,23 +108,61 @@ function checkQueryOffset(
       "undefined",
     );
   }
-  if (chosen === "bottom-right") return (b) => (keyLengths?.[b] ?? S) - L;
+  if (chosen === "bottom-right") {
+    return (i) => {
+      const one = segments?.[i] ?? sizes;
+      return (keyLengths?.[i] ?? one.S) - one.L;
+    };
+  }
   return () => (chosen === "top-left" ? 0 : chosen);
 }
 
 /** 1/√D; without any D the logits are 0 whatever it is. */
 export const defaultScale = (D: number): number => (D === 0 ? 1 : 1 / Math.sqrt(D));
 
-/** `sizes`: of the weights [B, H, L, S]. `missing`: what align defaults to where L ≠ S. */
+/** For each batch element; with segments for each of them, or one of all keys. */
+function checkKeyLengths(
+  api: string,
+  given: unknown,
+  { B, S }: { B: number; S: number },
+  segments: readonly Segment[] | undefined,
+): Int32Array | undefined {
+  if (given === undefined) return undefined;
+  const read = (count: number, letter: string, of: (i: number) => number) =>
+    checkList(
+      api,
+      "keyLengths",
+      given,
+      count,
+      letter,
+      (seen) => new Int32Array(seen),
+      (n, i) => Number.isInteger(n) && n >= 0 && n <= of(i),
+      (i) => `be an integer from 0 to ${of(i)}`,
+    );
+  if (!segments) return read(B, "B", () => S);
+  const own = (i: number): Segment => segments[i] as Segment;
+  if ((given as ArrayLike<number> | null)?.length !== 1) return read(segments.length, "segments", (i) => own(i).S);
+  const [length = 0] = read(1, "B", () => S);
+  return Int32Array.from(segments, (one) => Math.min(Math.max(length - one.key, 0), one.S));
+}
+
+/** What a call says of its logits beside the options: what scale and, where L ≠ S, align default to, and what is packed. */
+export interface LogitContext {
+  readonly scale: number;
+  readonly align?: "bottom-right" | undefined;
+  readonly segments?: readonly Segment[] | undefined;
+}
+
+/** `sizes`: of the weights [B, H, L, S]. */
 export function checkLogits(
   api: string,
   options: LogitOptions,
   sizes: { B: number; H: number; L: number; S: number },
   axes: Axes,
-  defaults: { scale: number; align?: "bottom-right" },
+  context: LogitContext,
 ): LogitPlan {
   const { B, H, L, S } = sizes;
-  const scale = checkFinite(api, "scale", options.scale, defaults.scale);
+  const scale = checkFinite(api, "scale", options.scale, context.scale);
   const softcap = checkFinite(api, "softcap", options.softcap, 0);
   if (options.softcap !== undefined && !(Math.fround(softcap) > 0))
     throw wrongValue(api, "softcap", "be above 0 in float32", softcap);
@@ -122,22 +171,10 @@ export function checkLogits(
   if (window !== undefined && !isRecord(window)) throw wrongKind(api, "window", "be an object { left, right }", window);
   const left = checkSide(api, "window.left", window?.left);
   const right = checkSide(api, "window.right", window?.right);
-  const keyLengths =
-    options.keyLengths === undefined
-      ? undefined
-      : checkList(
-          api,
-          "keyLengths",
-          options.keyLengths,
-          B,
-          "B",
-          (seen) => new Int32Array(seen),
-          (n) => Number.isInteger(n) && n >= 0 && n <= S,
-          `be an integer from 0 to ${S}`,
-        );
+  const keyLengths = checkKeyLengths(api, options.keyLengths, sizes, context.segments);
   const slope = checkSlope(api, options.alibi, H);
   const anchored = causal || left >= 0 || right >= 0 || slope !== undefined;
-  const queryOffset = checkQueryOffset(api, options.align, anchored, sizes, keyLengths, defaults.align);
+  const queryOffset = checkQueryOffset(api, options.align, anchored, sizes, keyLengths, context);
   const order = [B, H, L, S] as const;
   const mask = options.mask === undefined ? undefined : checkMask(api, options.mask);
   const bias = options.bias === undefined ? undefined : checkTensor(api, "bias", options.bias);
@@ -171,7 +208,7 @@ export function checkResult(api: string, options: AttentionOptions, H: number): 
             "H",
             (seen) => new Float32Array(seen),
             (x) => isFinite32(x) || x === Number.NEGATIVE_INFINITY,
-            "be finite or -Infinity",
+            () => "be finite or -Infinity",
           ),
     weights: returnWeights === "mean" ? "mean" : returnWeights ? "heads" : "none",
     scores: checkBoolean(api, "returnScores", options.returnScores),

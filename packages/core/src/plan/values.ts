@@ -55,8 +55,8 @@ export function checkList<T extends Float32Array | Int32Array>(
   length: number,
   letter: string,
   make: (list: readonly number[]) => T,
-  valid: (x: number) => boolean,
-  expected: string,
+  valid: (x: number, i: number) => boolean,
+  expected: (i: number) => string,
 ): T {
   if (!isObject(x) || typeof x.length !== "number")
     throw wrongKind(api, argument, `be a list of ${counted(length, "number")} [${letter}]`, x);
@@ -68,7 +68,7 @@ export function checkList<T extends Float32Array | Int32Array>(
   for (let i = 0; i < length; i++) {
     const value = list[i];
     if (typeof value !== "number") throw wrongKind(api, `${argument}[${i}]`, "be a number", value);
-    if (!valid(value)) throw wrongValue(api, `${argument}[${i}]`, expected, value);
+    if (!valid(value, i)) throw wrongValue(api, `${argument}[${i}]`, expected(i), value);
     seen.push(value);
   }
   return make(seen);
