@@ -121,8 +121,8 @@ const ofLogits: readonly Bug[] = [
   {
     name: "bottom-right ignores keyLengths",
     file: "packages/core/src/plan/logits.ts",
-    text: "(keyLengths?.[b] ?? S) - L",
-    instead: "S - L",
+    text: "(keyLengths?.[i] ?? one.S) - one.L",
+    instead: "one.S - one.L",
     suite: core("attention", "lengths of each batch element"),
   },
   {
