@@ -1,9 +1,16 @@
-// The kernel's two modules on one memory, called by address: what layers and models are computed with. Checks nothing, and
-// allocates only the blocks in which its calls are described.
+// The kernel's module "nn" on an engine's memory, called by address: what layers and models are computed with. Checks nothing,
+// and allocates only the blocks in which calls are described.
 import type { Attention } from "@attn/core";
 import { attach, type Engine, engineOf, type Memory } from "@attn/core/engine";
-import { formats, words } from "@attn/kernel/interface";
-import { activations, compile, words as linearWords, type NnExports, weightFormats } from "@attn/kernel/nn";
+import { words } from "@attn/kernel/interface";
+import {
+  activations,
+  compile,
+  words as linearWords,
+  type NnExports,
+  sourceFormats,
+  weightFormats,
+} from "@attn/kernel/nn";
 import type { Activation } from "../models/architecture.ts";
 import type { WeightDtype } from "../types.ts";
 
@@ -13,6 +20,19 @@ export interface Packed {
   readonly rows: number;
   readonly columns: number;
   readonly weight: number;
+  readonly scales: number;
+}
+
+/** Rows first … first+count-1 of a weight where they are to be packed from: addresses and strides in bytes. */
+export interface SourceRows {
+  readonly first: number;
+  readonly count: number;
+  readonly source: keyof typeof sourceFormats;
+  readonly address: number;
+  readonly rowStride: number;
+  /** From one number to the next. */
+  readonly step: number;
+  /** Of int8, one f32 a row; 0 for the others. */
   readonly scales: number;
 }
 
@@ -45,67 +65,30 @@ export interface Epilogue {
   readonly residual?: Matrix | undefined;
 }
 
-/** Heads of query, key, value or output: an address, and bytes to the next batch element, head and token. */
-export interface Heads {
-  readonly address: number;
-  readonly batch: number;
-  readonly head: number;
-  readonly token: number;
-}
-
-/** One attention by addresses. */
-export interface AttentionCall {
-  readonly B: number;
-  readonly H: number;
-  readonly G: number;
-  readonly L: number;
-  readonly S: number;
-  readonly D: number;
-  readonly query: Heads;
-  readonly key: Heads;
-  readonly value: Heads;
-  readonly output: Heads;
-  /** How keys and values are stored. */
-  readonly format: number;
-  readonly scales?: { readonly key: number; readonly value: number; readonly batch: number; readonly head: number };
-  readonly scale: number;
-  /** How many keys before and after its own position a query sees; -1 = all. */
-  readonly left: number;
-  readonly right: number;
-  /** Address of [B] i32: the key that query 0 stands at; 0 = key 0. */
-  readonly offsets: number;
-  /** f32 by head, query and key. */
-  readonly bias?: { readonly address: number; readonly head: number; readonly query: number; readonly key: number };
-  /** Address of [B, H, L, S]; 0 = not wanted. */
-  readonly weights: number;
-  readonly scratch: number;
-}
-
 // By the kernel's names: reading its numbers here, at import, would keep a bundler from leaving this file out.
-const STORED = { f32: "F32", f16: "F16", int8: "INT8", f16Finite: "F16_FINITE" } as const;
 const PACKED = { f32: "F32", f16: "F16", int8: "INT8" } as const;
+/** The least that a number of a weight takes. */
+const LEAST: Readonly<Record<WeightDtype, number>> = { f32: 4, f16: 2, int8: 1 };
 const ACTIVATIONS = { relu: "RELU", gelu: "GELU", gelu_tanh: "GELU_TANH", silu: "SILU" } as const;
 
-/** How keys and values are stored, as the kernel's number. */
-export const formatOf = (dtype: keyof typeof STORED): number => formats[STORED[dtype]];
 /** How a weight is packed, as the kernel's number. */
-export const weightFormatOf = (dtype: WeightDtype): number => weightFormats[PACKED[dtype]];
+const weightFormatOf = (dtype: WeightDtype): number => weightFormats[PACKED[dtype]];
 
 const kernels = new WeakMap<Engine, Kernel>();
 
 export class Kernel {
   readonly engine: Engine;
   readonly nn: NnExports;
-  /** Byte addresses of the argument blocks of attention and of linear layers. */
-  readonly #attention: number;
+  /** Byte addresses of argument blocks: of attention (attention.ts), and of linear layers. */
+  readonly attentionBlock: number;
   readonly #linear: number;
 
   private constructor(api: string, engine: Engine) {
     this.engine = engine;
     this.nn = attach<NnExports>(api, engine, "nn", compile);
     // As long as the engine; an Allocation would keep it from ever being collected.
-    this.#attention = engine.memory.allocate(api, 4 * (words.size + linearWords.size));
-    this.#linear = this.#attention + 4 * words.size;
+    this.attentionBlock = engine.memory.allocate(api, 4 * (words.size + linearWords.size));
+    this.#linear = this.attentionBlock + 4 * words.size;
   }
 
   /** On the engine behind a public object, or on the one that all functions share. */
@@ -122,6 +105,34 @@ export class Kernel {
 
   get memory(): Memory {
     return this.engine.memory;
+  }
+
+  /** Bytes of a packed weight, without its scales. */
+  weightBytes(dtype: WeightDtype, rows: number, columns: number): number {
+    // The kernel counts to 2³²; no memory holds what is beyond.
+    return Math.max(this.nn.weight_bytes(weightFormatOf(dtype), rows, columns) >>> 0, rows * columns * LEAST[dtype]);
+  }
+
+  /** Bytes of scratch to pack rows of so many columns. */
+  packScratch(columns: number): number {
+    return this.nn.pack_weight_scratch(columns) >>> 0;
+  }
+
+  /** Packs rows of a weight. */
+  pack({ dtype, weight, scales, rows, columns }: Packed, from: SourceRows, scratch: number): void {
+    const { first, count, source, address, rowStride, step } = from;
+    // Rows without a number may be as many as numbers are, where they have no scale either.
+    if (columns === 0 && scales === 0) return;
+    const [format, sourceFormat] = [weightFormatOf(dtype), sourceFormats[source]];
+    this.nn.pack_weight(
+      ...([format, weight, scales, rows, columns, first, count] as const),
+      ...([sourceFormat, address, rowStride, step, from.scales, scratch] as const),
+    );
+  }
+
+  /** y = activation of n numbers x. */
+  activate(y: number, x: number, n: number, activation: Activation, scratch: number): void {
+    this.nn.activate_f32(y, x, n, activations[ACTIVATIONS[activation]], scratch);
   }
 
   /** Bytes of scratch of a linear layer of M rows. */
@@ -201,58 +212,5 @@ export class Kernel {
       this.nn.add_f32_rows(at, x.stride, at, x.stride, 1, table + 4 * n * id, 4 * n * step, to - from, n);
       from = to;
     }
-  }
-
-  /** Bytes of scratch of an attention. */
-  attentionScratch(B: number, H: number, G: number, L: number, S: number, D: number, format: number): number {
-    this.#sizes(B, H, G, L, S, D, format);
-    return this.engine.kernel.attention_f32_scratch(this.#attention) >>> 0;
-  }
-
-  attention(call: AttentionCall): void {
-    this.#sizes(call.B, call.H, call.G, call.L, call.S, call.D, call.format);
-    const { i32, f32 } = this.memory;
-    const block = this.#attention >> 2;
-    const place = (word: number, { address, batch, head, token }: Heads): void => {
-      const at = block + word;
-      i32[at] = address;
-      i32[at + 1] = batch;
-      i32[at + 2] = head;
-      i32[at + 3] = token;
-    };
-    place(words.query, call.query);
-    place(words.key, call.key);
-    place(words.value, call.value);
-    place(words.output, call.output);
-    i32[block + words.keyScales] = call.scales?.key ?? 0;
-    i32[block + words.valueScales] = call.scales?.value ?? 0;
-    i32[block + words.scaleBatchStride] = call.scales?.batch ?? 0;
-    i32[block + words.scaleHeadStride] = call.scales?.head ?? 0;
-    f32[block + words.scale] = call.scale;
-    i32[block + words.left] = call.left;
-    i32[block + words.right] = call.right;
-    i32[block + words.positions] = call.offsets;
-    i32[block + words.bias] = call.bias?.address ?? 0;
-    i32[block + words.biasHeadStride] = call.bias?.head ?? 0;
-    i32[block + words.biasQueryStride] = call.bias?.query ?? 0;
-    i32[block + words.biasKeyStride] = call.bias?.key ?? 0;
-    i32[block + words.weights] = call.weights;
-    i32[block + words.scratch] = call.scratch;
-    this.engine.kernel.attention_f32(this.#attention);
-  }
-
-  /** All else in the block is zeros, which is absent. */
-  #sizes(B: number, H: number, G: number, L: number, S: number, D: number, format: number): void {
-    const { i32 } = this.memory;
-    const block = this.#attention >> 2;
-    i32.fill(0, block, block + words.size);
-    i32[block + words.batch] = B;
-    i32[block + words.heads] = H;
-    i32[block + words.keyValueHeads] = G;
-    i32[block + words.queryLength] = L;
-    i32[block + words.keyLength] = S;
-    i32[block + words.headSize] = D;
-    i32[block + words.valueSize] = D;
-    i32[block + words.format] = format;
   }
 }

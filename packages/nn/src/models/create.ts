@@ -2,7 +2,7 @@
 import { type Attention, createAttention } from "@attn/core";
 import { checkOptions, wrongChoice, wrongKind } from "@attn/core/engine";
 import { Kernel } from "../engine/kernel.ts";
-import { checkDtype } from "../engine/weight.ts";
+import { checkDtype } from "../engine/packed.ts";
 import type { LoadOptions, Model, ModelConfig, ModelOptions, StateDict, WeightSource } from "../types.ts";
 import { readSources } from "../weights/sources.ts";
 import type { Architecture, Stack } from "./architecture.ts";

@@ -8,7 +8,8 @@
 //
 // T tokens are several sequences one behind the other (a packed batch), or what comes next of one or several (decoding).
 import { Allocation, Frame, type Slot, wrongValue } from "@attn/core/engine";
-import { type AttentionCall, formatOf, type Kernel, type Matrix, type NormAt, type Packed } from "../engine/kernel.ts";
+import { type AttentionCall, attend, attentionScratch, formatOf } from "../engine/attention.ts";
+import type { Kernel, Matrix, NormAt, Packed } from "../engine/kernel.ts";
 import type { CacheDtype } from "../types.ts";
 import type * as Data from "./architecture.ts";
 import type { Placed } from "./parameters.ts";
@@ -178,11 +179,11 @@ export class StackAt {
     for (const weight of this.#weights) bytes = Math.max(bytes, kernel.linearScratch(T, weight));
     for (const { attention, cross: other } of this.#kinds) {
       const { heads: H, keyValueHeads: G, headSize: D } = attention;
-      bytes = Math.max(bytes, kernel.attentionScratch(B, H, G, L, S, D, formatOf(own)));
+      bytes = Math.max(bytes, attentionScratch(kernel, B, H, G, L, S, D, formatOf(own)));
       if (other)
         bytes = Math.max(
           bytes,
-          kernel.attentionScratch(B, other.heads, other.heads, L, crossKeys, other.headSize, formatOf(cross)),
+          attentionScratch(kernel, B, other.heads, other.heads, L, crossKeys, other.headSize, formatOf(cross)),
         );
     }
     return bytes;
@@ -407,7 +408,7 @@ export class Forward {
       const offsets = frame.at(this.#slots.offsets);
       kernel.memory.i32.fill(pass.start, offsets >>> 2, (offsets >>> 2) + B);
       const { format, scales } = stored;
-      kernel.attention({
+      attend(kernel, {
         ...common,
         B,
         L,
@@ -426,7 +427,7 @@ export class Forward {
     } else {
       let row = 0;
       for (const [i, L] of pass.lengths.entries()) {
-        kernel.attention({
+        attend(kernel, {
           ...common,
           format: formatOf("f32"),
           B: 1,
@@ -469,7 +470,7 @@ export class Forward {
     const weights = onWeights ? frame.at(this.#slots.weights) : 0;
     const [B, L] = [lengths.length, this.#L];
     const heads = ({ address, stride }: Matrix) => ({ address, batch: L * stride, head: 4 * D, token: stride });
-    kernel.attention({
+    attend(kernel, {
       B,
       H,
       G: H,

@@ -2,7 +2,7 @@
 // its place. Knows tensors and places, not what is computed with them.
 import { Allocation } from "@attn/core/engine";
 import type { Kernel, Packed } from "../engine/kernel.ts";
-import { allocatePacked, packedBytes, packRows } from "../engine/weight.ts";
+import { allocatePacked, packedBytes, packRows } from "../engine/packed.ts";
 import type { StateDict, StoredDtype, WeightDtype } from "../types.ts";
 import { BYTES, toFloat32 } from "../weights/dtypes.ts";
 import type { Entry } from "../weights/header.ts";

@@ -2,7 +2,8 @@
 
 import type { Tensor } from "@attn/core";
 import { checkBoolean, checkCount, Frame, TokenStore, wrongValue } from "@attn/core/engine";
-import { formatOf, type Kernel, type Matrix } from "../engine/kernel.ts";
+import { formatOf } from "../engine/attention.ts";
+import type { Kernel, Matrix } from "../engine/kernel.ts";
 import type { Attentions, CacheDtype, Sequence, StartOptions, Tokens } from "../types.ts";
 import { checkHeadMask } from "./encode.ts";
 import { Forward, type Memory, type Pass, type StackAt } from "./forward.ts";
