@@ -1,5 +1,7 @@
 // The public types. Knows names and shapes; no behaviour.
-import type { Attention, Tensor, TensorInput } from "@attn/core";
+//
+// Dimension letters as in @attn/core, and: E model width · F inner width · V vocabulary · N layers, or rows of a weight
+import type { Attention, AttentionOptions, Tensor, TensorInput } from "@attn/core";
 
 /** Element types of a safetensors file. */
 export type StoredDtype = "F64" | "F32" | "F16" | "BF16" | "I64" | "I32" | "I16" | "I8" | "U8" | "BOOL";
@@ -35,6 +37,110 @@ export interface Weight extends Disposable {
   readonly dtype: WeightDtype;
   readonly byteLength: number;
   dispose(): void;
+}
+
+/** A parameter of a layer: a tensor, or one of a file that has a float type (F64, F32, F16 or BF16). */
+export type ParameterInput = TensorInput | StoredTensor;
+/** A parameter that is multiplied or looked up in: a Weight is used where it lies, anything else is packed in each call. */
+export type WeightInput = ParameterInput | Weight;
+
+/** nn.Linear's. */
+export interface LinearParameters {
+  /** [N, K] */
+  weight: WeightInput;
+  /** [N] */
+  bias?: ParameterInput | undefined;
+}
+/** nn.LayerNorm's, and eps. */
+export interface LayerNormParameters {
+  /** [E]; ones where absent. */
+  weight?: ParameterInput | undefined;
+  /** [E]; zeros where absent. */
+  bias?: ParameterInput | undefined;
+  /** Default 1e-5. */
+  eps?: number | undefined;
+}
+/** nn.RMSNorm's, and eps. */
+export interface RmsNormParameters {
+  /** [E]; ones where absent. */
+  weight?: ParameterInput | undefined;
+  /** Default 1e-6. */
+  eps?: number | undefined;
+}
+
+/** nn.MultiheadAttention's: in_proj_weight, or the three of separate widths in its place. */
+export interface MultiheadParameters {
+  /** [3E, E]: the rows of query, key and value, one below the other. */
+  in_proj_weight?: WeightInput | undefined;
+  /** [E, E] */
+  q_proj_weight?: WeightInput | undefined;
+  /** [E, key's width] */
+  k_proj_weight?: WeightInput | undefined;
+  /** [E, value's width] */
+  v_proj_weight?: WeightInput | undefined;
+  /** [3E] */
+  in_proj_bias?: ParameterInput | undefined;
+  /** [E, E] */
+  "out_proj.weight": WeightInput;
+  /** [E] */
+  "out_proj.bias"?: ParameterInput | undefined;
+}
+export interface MultiheadOptions extends AttentionOptions {
+  /** H, which divides E. */
+  heads: number;
+}
+
+/** What a state dict holds, by name. */
+export type LayerParameters = Readonly<Record<string, WeightInput | undefined>>;
+
+export interface LayerOptions {
+  /** H, which divides E. */
+  heads: number;
+  /** Of the feed-forward layer; "gelu" is the one with erf. Default "relu". */
+  activation?: "relu" | "gelu" | undefined;
+  /** Whether a norm comes before its part instead of behind it. Default false. */
+  normFirst?: boolean | undefined;
+  /** Of the norms. Default 1e-5. */
+  eps?: number | undefined;
+  returnWeights?: boolean | undefined;
+}
+export interface EncoderLayerOptions
+  extends LayerOptions,
+    Pick<AttentionOptions, "mask" | "bias" | "causal" | "keyLengths"> {}
+export interface DecoderLayerOptions extends LayerOptions {
+  /** Which of memory's tokens a query sees: true = attend; broadcast to [(B,) H, L, S]. */
+  memoryMask?: AttentionOptions["mask"];
+  /** [B]: memory's tokens at or past it are not attended. */
+  memoryKeyLengths?: ArrayLike<number> | undefined;
+}
+export interface EncoderLayerResult {
+  /** As x. */
+  readonly output: Tensor;
+  /** returnWeights: [(B,) H, L, L]. */
+  readonly weights?: Tensor;
+}
+export interface DecoderLayerResult extends EncoderLayerResult {
+  /** returnWeights: of the attention over memory, [(B,) H, L, S]. */
+  readonly crossWeights?: Tensor;
+}
+
+export interface RopeOptions {
+  /** "half" pairs i with i + dimensions/2, "interleaved" 2i with 2i + 1. */
+  style: "half" | "interleaved";
+  /** Position of row 0, or one for each row [L]. Default 0. */
+  positions?: number | ArrayLike<number> | undefined;
+  /** Default 10000. */
+  theta?: number | undefined;
+  /** How many leading dimensions turn; even. Default D. */
+  dimensions?: number | undefined;
+}
+export interface SinusoidalOptions {
+  /** "interleaved" = sin, cos, sin, cos …; "halves" = sines, then cosines. Default "interleaved". */
+  style?: "interleaved" | "halves" | undefined;
+  /** Position of row 0. Default 0. */
+  start?: number | undefined;
+  /** Default 10000. */
+  theta?: number | undefined;
 }
 
 /**

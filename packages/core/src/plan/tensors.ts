@@ -49,9 +49,9 @@ export function checkTensor(api: string, argument: string, x: unknown): Checked 
   return checkDense(api, argument, x, "Float32Array", "numbers");
 }
 
-export function checkMask(api: string, x: unknown): Checked<Uint8Array> {
-  if (Array.isArray(x)) return flattenBooleans(api, "mask", x);
-  return checkDense(api, "mask", x, "Uint8Array", "booleans");
+export function checkMask(api: string, x: unknown, argument = "mask"): Checked<Uint8Array> {
+  if (Array.isArray(x)) return flattenBooleans(api, argument, x);
+  return checkDense(api, argument, x, "Uint8Array", "booleans");
 }
 
 interface Kinds {
