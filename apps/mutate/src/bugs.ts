@@ -332,7 +332,7 @@ const ofCaches: readonly Bug[] = [
     name: "an append that throws leaves its tokens counted",
     file: "packages/core/src/ops/cache.ts",
     text: "    frame.open();\n",
-    instead: "    this.#length += T;\n    frame.open();\n    this.#length -= T;\n",
+    instead: "    this.#store.length += T;\n    frame.open();\n    this.#store.length -= T;\n",
     suite: core("memory", "an append past it"),
   },
   {
@@ -469,7 +469,7 @@ const ofTheWorker: readonly Bug[] = [
     file: "apps/edge/src/budget.ts",
     text: "this.#held -= mine;",
     instead: "this.#held -= 0;",
-    suite: edge("limits"),
+    suite: edge("http"),
   },
   {
     name: "a body may be longer than is allowed",

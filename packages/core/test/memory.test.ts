@@ -388,6 +388,10 @@ describe("growth", () => {
       first.lse,
       engine.softmax(t(3, 3)),
       engine.matmul(t(2, 3), t(3, 2)),
+      // Few numbers are copied in another way than many.
+      engine.attention(t(20, 4), t(6, 4), t(6, 4)).output,
+      engine.softmax(t(9, 9)),
+      engine.matmul(t(20, 3), t(3, 20)),
     ];
     const held = results.map(({ data }) => [...data]);
     expect(new Set(results.map(({ data }) => data.buffer)).size).toBe(results.length);
