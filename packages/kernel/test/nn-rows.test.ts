@@ -108,18 +108,19 @@ describe.each(variants)("%s", (variant) => {
       expect(arena.f32(residual, rows * n)).toEqual(source.data);
     });
 
-    it("a large mean, a constant row, zeros, and what is not finite", () => {
+    it("a large mean, a constant row, zeros, a row as small as eps, and what is not finite", () => {
       const n = 40;
       const large = Float32Array.from(random.tensor([n]).data, (v) => v + 1000);
-      const rows = [large, new Float32Array(n).fill(7), new Float32Array(n), new Float32Array(n).fill(1)];
-      (rows[3] as Float32Array)[5] = Number.NaN;
-      const x = { data: rows.flatMap((row) => [...row]), shape: [4, n] };
+      const small = Float32Array.from(random.tensor([n], 1e-3).data);
+      const rows = [large, new Float32Array(n).fill(7), new Float32Array(n), small, new Float32Array(n).fill(1)];
+      (rows[4] as Float32Array)[5] = Number.NaN;
+      const x = { data: rows.flatMap((row) => [...row]), shape: [5, n] };
       arena.reset();
-      const [at, y] = [put(arena, x), arena.space(16 * n)];
-      run([y, 4 * n], [0, 0], [at, 4 * n], [0, 0], 4, n, centred ? [0, 0, 1e-5] : [0, 1e-5]);
+      const [at, y] = [put(arena, x), arena.space(20 * n)];
+      run([y, 4 * n], [0, 0], [at, 4 * n], [0, 0], 5, n, centred ? [0, 0, 1e-5] : [0, 1e-5]);
       const expected = reference(x, { eps: 1e-5 });
       const allowed = { rtol: normTolerance(n), scale: expected.condition };
-      expect(compare(arena.f32(y, 4 * n), expected.data, allowed)).toBeUndefined();
+      expect(compare(arena.f32(y, 5 * n), expected.data, allowed)).toBeUndefined();
     });
   });
 

@@ -23,7 +23,7 @@ export function largest_bits(x: usize, n: i32): i32 {
 }
 
 /**
- * n numbers x as int16, an even number of them: round(x·TOP/largest), halves to even. Returns what they are to be
+ * n numbers x as int16: round(x·TOP/largest), halves to even. What is in the place after an odd number of them meets a weight of 0. Returns what they are to be
  * multiplied with: largest/TOP, 0 for zeros, or UNSCALED, and then they are zeros.
  */
 export function quantize_int16(to: usize, x: usize, n: i32, table: usize): f32 {
@@ -44,7 +44,6 @@ export function quantize_int16(to: usize, x: usize, n: i32, table: usize): f32 {
     x += 4;
     to += 2;
   }
-  if (n & 1) store<i16>(to, 0);
   return most / TOP;
 }
 
