@@ -195,7 +195,7 @@ describe("inspect", () => {
     const { status, stdout, stderr } = inspect("huge.safetensors");
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toContain("model.weight  [268435456, 1024]  F32   1.1 TB\n");
-    expect(stdout).toContain("in memory  about f32 1.1 TB, f16 550 GB, int8 275 GB;");
+    expect(stdout).toContain("in memory  about f32 1.1 TB, f16 551 GB, int8 276 GB;");
   });
 });
 

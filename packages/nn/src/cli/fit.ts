@@ -9,8 +9,6 @@ import { bytesOf } from "../models/parameters.ts";
 import type { WeightDtype } from "../types.ts";
 import type { Inputs, WeightFile } from "./files.ts";
 
-/** Bytes of a number. */
-const LEAST: Readonly<Record<WeightDtype, number>> = { f32: 4, f16: 2, int8: 1 };
 export const DTYPES: readonly WeightDtype[] = ["f32", "f16", "int8"];
 const FLOATS: readonly string[] = ["F32", "F16", "BF16", "F64"];
 
@@ -78,11 +76,7 @@ export function memoryOf(files: readonly WeightFile[], known: Fit | undefined): 
   const engine = createAttention();
   try {
     const kernel = Kernel.of("inspect", engine);
-    // It counts to 2^32; beyond, what the numbers alone take is near enough.
-    const least = (shape: readonly number[], dtype: WeightDtype): number =>
-      shape.reduce((product, length) => product * length, LEAST[dtype]);
-    const of = (dtype: WeightDtype): number =>
-      parameters.reduce((sum, each) => sum + Math.max(bytesOf(kernel, each, dtype), least(each.shape, dtype)), 0);
+    const of = (dtype: WeightDtype): number => parameters.reduce((sum, each) => sum + bytesOf(kernel, each, dtype), 0);
     return { f32: of("f32"), f16: of("f16"), int8: of("int8") };
   } finally {
     engine.dispose();
