@@ -45,6 +45,7 @@ export type { Engine } from "./engine/engine.ts";
 export { counted, describe, wrongChoice, wrongKind, wrongValue } from "./engine/errors.ts";
 export { Frame, type Input, type Out, type Slot } from "./engine/frame.ts";
 export type { Memory } from "./engine/memory.ts";
+export type { FetchResponse, UrlObject } from "./globals.ts";
 export { type AttendSlots, requestAttend, runAttend, takeResult } from "./ops/attend.ts";
 export { type PlacedTokens, TokenStore } from "./ops/cache.ts";
 export { type CachedTokens, cachedTokens } from "./ops/cached.ts";

@@ -2,6 +2,7 @@
 //
 // Dimension letters as in @attn/core, and: E model width · F inner width · V vocabulary · N layers, or rows of a weight
 import type { Attention, AttentionOptions, Tensor, TensorInput } from "@attn/core";
+import type { FetchResponse, UrlObject } from "@attn/core/engine";
 
 /** Element types of a safetensors file. */
 export type StoredDtype = "F64" | "F32" | "F16" | "BF16" | "I64" | "I32" | "I16" | "I8" | "U8" | "BOOL";
@@ -16,13 +17,24 @@ export interface StoredTensor {
 /** The tensors of a file by name, in the order of its header. */
 export type StateDict = ReadonlyMap<string, StoredTensor>;
 
-/** Where `loadModel` reads a file from. */
+/** What a ReadableStream of bytes is, whether a project's settings know that type or not. */
+export interface ByteStream {
+  readonly locked: boolean;
+  getReader(): {
+    read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+    cancel(reason?: unknown): Promise<void>;
+    releaseLock(): void;
+  };
+  cancel(reason?: unknown): Promise<void>;
+}
+
+/** Where `loadModel` reads a file from: an address to fetch, what fetch gives, a stream of bytes, or all of them. */
 export type WeightSource =
   | string
-  | URL
-  | Response
-  | PromiseLike<Response>
-  | ReadableStream<Uint8Array>
+  | UrlObject
+  | FetchResponse
+  | PromiseLike<FetchResponse>
+  | ByteStream
   | ArrayBuffer
   | Uint8Array;
 
@@ -150,6 +162,7 @@ export interface SinusoidalOptions {
  */
 export type ModelConfig = Readonly<Record<string, unknown>> & { readonly model_type: string };
 
+/** What `createModel` and `loadModel` take. */
 export interface ModelOptions {
   /**
    * Default "f32". Norms, biases and positions stay f32. Embedding tables are kept in this type too, and read row by row.
@@ -164,17 +177,27 @@ export interface ModelOptions {
   cacheDtype?: CacheDtype | undefined;
 }
 
+/** AbortSignal, where the settings know it. */
+export type Signal = typeof globalThis extends { AbortSignal: { prototype: infer T } }
+  ? T
+  : { readonly aborted: boolean; throwIfAborted(): void };
+
+/** What `loadModel` takes besides. */
 export interface LoadOptions extends ModelOptions {
-  signal?: AbortSignal | undefined;
+  /** Aborted, it cancels what is open, and loadModel rejects with its reason. */
+  signal?: Signal | undefined;
+  /** Called for each piece that arrives; totalBytes, of all files, as soon as it is known. */
   onProgress?:
     | ((progress: { readonly loadedBytes: number; readonly totalBytes: number | undefined }) => void)
     | undefined;
 }
 
+/** Its `kind` says which. */
 export type Model = Encoder | Decoder | EncoderDecoder;
 /** Token ids, each below the vocabulary's size. */
 export type Tokens = ArrayLike<number>;
 
+/** What every model has. */
 export interface ModelBase extends Disposable {
   readonly config: ModelConfig;
   /** Of its weights in wasm memory. */
@@ -193,13 +216,17 @@ export interface Attentions {
 /** [N, H] factors on heads' results before the output projection: 0 removes a head. As Hugging Face's head_mask. */
 export type HeadMask = TensorInput;
 
+/** What to give besides an encoder's output, and what to change of it. */
 export interface EncodeOptions {
+  /** The attention of every layer. */
   returnWeights?: boolean | undefined;
+  /** What goes into each layer, and comes out of the last. */
   returnHidden?: boolean | undefined;
   headMask?: HeadMask | undefined;
   /** One type for each token; 0 unless given. */
   tokenTypes?: readonly Tokens[] | undefined;
 }
+/** What an encoder makes of a batch. */
 export interface Encoded {
   /** One for each sequence: [L, E]. */
   readonly output: readonly Tensor[];
@@ -208,6 +235,7 @@ export interface Encoded {
   /** returnWeights: for each sequence, a layer's [H, L, L]. */
   readonly weights?: readonly (readonly Tensor[])[];
 }
+/** How one vector is made of many. */
 export interface EmbedOptions {
   /** "mean" over tokens (the default), "cls" the first, "last" the last. */
   pooling?: "mean" | "cls" | "last" | undefined;
@@ -216,11 +244,21 @@ export interface EmbedOptions {
   /** The first so many, before normalising (Matryoshka). */
   dimensions?: number | undefined;
 }
+/** BERT and its kin. */
 export interface Encoder extends ModelBase {
   readonly kind: "encoder";
-  /** Sequences of any lengths together, packed: a batch costs the sum of its tokens, never its longest sequence. */
+  /**
+   * Sequences of any lengths together, packed: a batch costs the sum of its tokens, never its longest sequence. One may be empty.
+   *
+   * @throws TypeError, RangeError that names the place of an id that is none or out of range, or a sequence that is longer than
+   * the model was made for; nothing is computed then. Error where the model is disposed.
+   */
   encode(batch: readonly Tokens[], options?: EncodeOptions): Encoded;
-  /** One vector each: [B, E]; zeros for a sequence without tokens. */
+  /**
+   * One vector each: [B, E], or [B, dimensions]; zeros for a sequence without tokens.
+   *
+   * @throws as encode; RangeError for more dimensions than the model has.
+   */
   embed(batch: readonly Tokens[], options?: EmbedOptions): Tensor;
 }
 
@@ -239,9 +277,11 @@ export interface Sequence extends Disposable {
   readonly attentions?: Attentions | undefined;
   dispose(): void;
 }
+/** How a sequence begins. */
 export interface StartOptions {
   /** Tokens there is room for. Default: what the model was made for, at most 2048. */
   capacity?: number | undefined;
+  /** Keep the attentions of each append. */
   returnWeights?: boolean | undefined;
   headMask?: HeadMask | undefined;
 }
@@ -269,18 +309,28 @@ export interface GenerateOptions extends StartOptions {
   /** Called with the logits before the filters; writes into them. */
   processLogits?: ((logits: Float32Array, tokens: readonly number[]) => void) | undefined;
 }
+/** GPT-2, Llama and their kin. */
 export interface Decoder extends ModelBase {
   readonly kind: "decoder";
+  /** An empty sequence, whose caches are in wasm memory until it is disposed. RangeError where memory does not suffice. */
   start(options?: StartOptions): Sequence;
   /** Logits at every position: [L, V]. */
   logits(tokens: Tokens): Tensor;
-  /** Token by token; break, return or throw ends it and frees its memory. */
+  /**
+   * Token by token; break, return or throw ends it and frees its memory. A token is computed when it is asked for.
+   *
+   * @throws TypeError, RangeError for an argument that cannot be, at the call and before the first token; RangeError for logits
+   * that are NaN, when it is their turn.
+   */
   generate(prompt: Tokens, options?: GenerateOptions): Generator<number, void, undefined>;
 }
+/** Of a beam search. */
 export interface SearchOptions {
+  /** How many texts are followed at a time; so many are found at most. */
   beams: number;
   /** Default 1. */
   lengthPenalty?: number | undefined;
+  /** Default: as many as a sequence has room for. */
   maximumTokens?: number | undefined;
   stop?: number | readonly number[] | undefined;
 }
@@ -290,14 +340,17 @@ export interface Found {
   /** Sum of log-probabilities / length^lengthPenalty. */
   readonly score: number;
 }
+/** Marian, M2M-100 and T5. */
 export interface EncoderDecoder extends ModelBase {
   readonly kind: "encoder-decoder";
+  /** As an Encoder's. */
   encode(batch: readonly Tokens[], options?: EncodeOptions): Encoded;
   /** memory: one of encode's outputs. The keys and values of cross-attention are computed once, here. */
   start(memory: Tensor, options?: StartOptions): Sequence;
   /** Logits [L, V] at every position of target, which begins with the decoder's start token. */
   logits(source: Tokens, target: Tokens): Tensor;
+  /** As a Decoder's, behind its start token. */
   generate(source: Tokens, options?: GenerateOptions): Generator<number, void, undefined>;
-  /** Beam search, best first. */
+  /** Beam search, best first; the stop token is not among the tokens. */
   search(source: Tokens, options: SearchOptions): readonly Found[];
 }
