@@ -3,13 +3,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as core from "@attn/core";
 import * as kernel from "@attn/kernel";
-import * as nn from "@attn/kernel/nn";
+import * as kernelNn from "@attn/kernel/nn";
+import * as nn from "@attn/nn";
 import * as viz from "@attn/viz";
 import * as element from "@attn/viz/element";
 import { describe, expect, it } from "vitest";
 
 // The version is the package's: its page is @attn/kernel's.
-const { version: _, ...ownOfNn } = nn;
+const { version: _, ...ownOfKernelNn } = kernelNn;
 
 const page = (path: string): string => fileURLToPath(new URL(`../dist/${path}`, import.meta.url));
 
@@ -17,7 +18,8 @@ describe.each(
   Object.entries({
     _attn_core: core,
     _attn_kernel: kernel,
-    _attn_kernel_nn: ownOfNn,
+    _attn_kernel_nn: ownOfKernelNn,
+    _attn_nn: nn,
     _attn_viz: viz,
     _attn_viz_element: element,
   }),

@@ -13,8 +13,10 @@ import {
   softmaxTolerance,
 } from "@attn/conformance";
 
-/** What the program hands over. */
+/** What a program hands over. */
 export interface Result {
+  /** It is that of a model, not of the conformance cases. */
+  readonly model?: true;
   readonly variant: string;
   /** Milliseconds from the start of the process, or of the page, to the first result; NaN where there is no clock. */
   readonly first: number;
@@ -127,8 +129,8 @@ export const run = (api) => cases.map(({ call, args }) => {
 });
 `;
 
-/** What is wrong with a program's numbers; undefined where each lies within what float32 loses. */
-export function disagreement({ outputs }: Result): string | undefined {
+/** What is wrong with the cases' numbers; undefined where each lies within what float32 loses. */
+export function casesDisagreement({ outputs }: Result): string | undefined {
   for (const [i, { call, expected, allowed }] of cases.entries()) {
     const sentence = compare(outputs[i] ?? [], expected, allowed);
     if (sentence !== undefined) return `case ${i}, ${call}: ${sentence}`;

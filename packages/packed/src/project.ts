@@ -1,8 +1,9 @@
-// A fresh project with the packed packages in it, as npm or pnpm installs them for anyone, and the program that it runs.
+// A fresh project with the packed packages in it, as npm or pnpm installs them for anyone, and the programs that it runs.
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { casesModule } from "./cases.ts";
+import { modelModule } from "./model.ts";
 import { pack, publicPackages } from "./pack.ts";
 import { run } from "./run.ts";
 
@@ -13,9 +14,10 @@ const install = {
   pnpm: ["install", "--no-frozen-lockfile"],
 } as const;
 
-/** The program, for every way to start one. */
+/** The programs, for every way to start one. */
 const files = {
   "cases.js": casesModule,
+  "model.js": modelModule,
   // The first call comes before anything else: what it takes is what a user waits for.
   "main.js": `import * as core from "@attn/core";
 import { run } from "./cases.js";
@@ -31,6 +33,19 @@ const { run } = require("./cases.js");
 core.selfAttention([[1, 0], [0, 1]]);
 const first = performance.now();
 console.log(JSON.stringify({ variant: core.createAttention().variant, first, outputs: run(core) }));
+`,
+  "print-model.js": `import { result } from "./model.js";
+console.log(JSON.stringify(result));
+`,
+  "page-model.js": `import { result } from "./model.js";
+globalThis.attnResult = result;
+`,
+  "fetch-model.js": `export default {
+  async fetch() {
+    const { result } = await import("./model.js");
+    return Response.json(result);
+  },
+};
 `,
   "page.js": `import { result } from "./main.js";
 globalThis.attnResult = result;
@@ -54,14 +69,14 @@ postMessage(result);
 `,
 } as const;
 
-/** Writes the program into a project that has the packages. */
+/** Writes the programs into a project that has the packages. */
 export function writeProgram(folder: string): void {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
 }
 
 /**
  * Packs the public packages and installs them into an empty folder, which is the caller's to remove. No registry is asked
- * unless there are other dependencies.
+ * unless there are other dependencies, not on this machine.
  */
 export function makeProject(installer: Installer, others: Readonly<Record<string, string>> = {}): string {
   const folder = mkdtempSync(join(tmpdir(), "attn-project-"));
@@ -77,7 +92,7 @@ export function makeProject(installer: Installer, others: Readonly<Record<string
   const overrides = tarballs.map(([name, file]) => `  "${name}": "${file}"`);
   const settings = ["packages: []", "pmOnFail: ignore", "overrides:", ...overrides, ""];
   if (installer === "pnpm") writeFileSync(join(folder, "pnpm-workspace.yaml"), settings.join("\n"));
-  const offline = Object.keys(others).length === 0 ? ["--offline"] : [];
+  const offline = Object.values(others).every((range) => range.startsWith("file:")) ? ["--offline"] : [];
   run(folder, installer, [...install[installer], ...offline], { CI: "" });
   writeProgram(folder);
   return folder;

@@ -39,7 +39,7 @@ beforeAll(async () => {
   mkdirSync(folder);
   writeFileSync(join(project, "slim.js"), SLIM);
   writeFileSync(join(project, "refused.js"), REFUSED);
-  for (const name of ["page", "worker", "slim", "refused"]) {
+  for (const name of ["page", "page-model", "worker", "slim", "refused"]) {
     await build({ input: join(project, `${name}.js`), output: { file: join(folder, `${name}.js`), minify: true } });
     writeFileSync(join(folder, `${name}.html`), html(`${name}.js`));
   }
@@ -90,6 +90,13 @@ describe.each([
     const { page, errors } = await open(`${served.url}page.html`);
     await page.waitForFunction("globalThis.attnResult");
     expectCases((await page.evaluate("globalThis.attnResult")) as Result, "relaxed");
+    expect(errors).toEqual([]);
+  });
+
+  it("a page that runs a model, with the same bits as here", async () => {
+    const { page, errors } = await open(`${served.url}page-model.html`);
+    await page.waitForFunction("globalThis.attnResult");
+    expectCases((await page.evaluate("globalThis.attnResult")) as Result, "simd");
     expect(errors).toEqual([]);
   });
 

@@ -15,6 +15,14 @@ const WHOLE = 1.5 * 2 ** 52;
  * float32 arithmetic. A row of zeros has scale 0. Values I8 [..., N, K], scales F32 [..., N]: in a file they stand as name
  * and name + ".scale". The error of a number is at most half its row's scale.
  *
+ * @example
+ * ```ts
+ * import { quantize } from "@attn/nn";
+ *
+ * const { values, scales } = quantize([[127, -2, 3], [0, 0, 0]]);
+ * console.log(new Int8Array(values.bytes.buffer)); // → [127, -2, 3, 0, 0, 0]
+ * console.log(new Float32Array(scales.bytes.buffer)); // → [1, 0]
+ * ```
  * @throws RangeError where the weight has fewer than two dimensions, or a number that is not finite.
  */
 export function quantize(weight: TensorInput): { readonly values: StoredTensor; readonly scales: StoredTensor } {

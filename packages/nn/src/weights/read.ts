@@ -15,6 +15,14 @@ export function bytesOf(x: unknown): Uint8Array | undefined {
  * The tensors of a safetensors file, by name, in the order of its header: views of `bytes`, not copies, and so at any
  * alignment. Nothing in a file is trusted.
  *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { readSafetensors } from "@attn/nn";
+ *
+ * const weights = readSafetensors(await readFile("model.safetensors"));
+ * console.log(weights.get("embeddings.LayerNorm.weight")?.shape); // → [384]
+ * ```
  * @throws RangeError where the file is not in the format: lengths, offsets, overlaps, gaps, duplicate names, unknown types,
  * a header larger than the file. It names the tensor and what is wrong. TypeError where `bytes` is no ArrayBuffer or
  * Uint8Array.

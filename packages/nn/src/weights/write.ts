@@ -55,8 +55,15 @@ function stored(name: unknown, x: StoredTensor | Tensor): StoredTensor & { reado
 /**
  * A safetensors file with these tensors, which {@link readSafetensors} reads back bit by bit; a {@link Tensor} is stored as
  * F32. In it they are sorted as the reference implementation sorts them, by alignment and then by name, and the data begins
- * at a multiple of 8, so that every tensor lies aligned.
+ * at a multiple of 8, so that every tensor lies aligned. Metadata are strings by name, as Python's `{"format": "pt"}`.
  *
+ * @example
+ * ```ts
+ * import { readSafetensors, writeSafetensors } from "@attn/nn";
+ *
+ * const file = writeSafetensors(new Map([["weight", { data: Float32Array.of(1, 2, 3, 4), shape: [2, 2] }]]));
+ * console.log(readSafetensors(file).get("weight")?.shape); // → [2, 2]
+ * ```
  * @throws TypeError or RangeError where a tensor's bytes do not fit its shape, or metadata are not strings.
  */
 export function writeSafetensors(
