@@ -28,6 +28,8 @@ it("the tour leads to files that there are", () => {
   const paths = [...tour.matchAll(/`((?:[\w-]+\/)+[\w.-]*)`/g)].map(([, path = ""]) => path);
   expect(paths.length).toBeGreaterThan(9);
   const isThere = (path: string) =>
-    ["", "packages", "packages/core/src", "packages/kernel", "packages/nn/src"].some((from) => existsSync(join(root, from, path)));
+    ["", "packages", "packages/core/src", "packages/kernel", "packages/nn/src"].some((from) =>
+      existsSync(join(root, from, path)),
+    );
   expect(paths.filter((path) => !isThere(path))).toEqual([]);
 });
