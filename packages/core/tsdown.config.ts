@@ -7,6 +7,8 @@ const config: UserConfig = defineConfig({
   target: "es2022",
   dts: true,
   fixedExtension: false,
+  // What a cache restores replaces files of an earlier build only where names stay.
+  hash: false,
   // Symbol.dispose is in the types, whatever a project's "lib" is.
   banner: { dts: '/// <reference lib="esnext.disposable" />' },
   // Importing a module for its types alone leaves nothing behind.

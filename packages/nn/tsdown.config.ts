@@ -8,6 +8,8 @@ const shared: UserConfig = {
   format: "esm",
   target: "es2022",
   fixedExtension: false,
+  // What a cache restores replaces files of an earlier build only where names stay.
+  hash: false,
   // Importing a module for its types alone leaves nothing behind.
   treeshake: { moduleSideEffects: false },
 };

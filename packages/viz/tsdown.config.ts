@@ -7,5 +7,7 @@ const config: UserConfig = defineConfig({
   target: "es2022",
   dts: true,
   fixedExtension: false,
+  // What a cache restores replaces files of an earlier build only where names stay.
+  hash: false,
 });
 export default config;

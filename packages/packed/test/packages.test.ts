@@ -46,10 +46,7 @@ describe.each(publicPackages)("$name", (each) => {
     expect(real).toEqual([]);
   });
 
-  it("contains these files", () => {
-    // A chunk's name ends in a hash of what is in it.
-    expect(listed.map((path) => path.replace(/-[\w-]{8}\./, "-hash.")).sort()).toMatchSnapshot();
-  });
+  it("contains these files", () => expect(listed).toMatchSnapshot());
   it("exports these paths", () => expect(manifest.exports).toMatchSnapshot());
 
   it("exports these names", async () => {
