@@ -68,6 +68,9 @@ export async function tryBrowsers(attempt: Attempt, project: () => string): Prom
       await attempt(where, `a page, by ${name}`, async () =>
         look(start, await makeSite(project(), bundle, "page", load(name, "page.js"))),
       );
+      await attempt(where, `a tiny model on a page, by ${name}`, async () =>
+        look(start, await makeSite(project(), bundle, "page-model", load(name, "page-model.js"))),
+      );
       await attempt(where, `a Web Worker, by ${name}`, async () =>
         look(start, await makeSite(project(), bundle, "worker", WORKER)),
       );

@@ -12,20 +12,20 @@ import type { Attempt } from "./attempt.ts";
 const wrangler = fileURLToPath(new URL("../binaries/node_modules/wrangler/bin/wrangler.js", import.meta.url));
 const DATE = "2026-11-01";
 
-/** wrangler's bundle, as it would deploy it. */
-function bundleByWrangler(project: string): string {
-  const folder = join(project, "wrangler");
-  const settings = { name: "fresh", main: "fetch.js", compatibility_date: DATE };
+/** wrangler's bundle of the program `name`.js, as it would deploy it. */
+function bundleByWrangler(project: string, name: string): string {
+  const folder = join(project, `wrangler-${name}`);
+  const settings = { name: "fresh", main: `${name}.js`, compatibility_date: DATE };
   writeFileSync(join(project, "wrangler.json"), JSON.stringify(settings));
   execFileSync(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", folder], {
     cwd: project,
     stdio: "pipe",
     env: { ...process.env, WRANGLER_SEND_METRICS: "false", XDG_CONFIG_HOME: project },
   });
-  const wasm = readdirSync(folder).filter((name) => name.endsWith(".wasm"));
+  const wasm = readdirSync(folder).filter((file) => file.endsWith(".wasm"));
   const modules = [
-    `(name = "fetch.js", esModule = embed "fetch.js")`,
-    ...wasm.map((name) => `(name = "./${name}", wasm = embed "${name}")`),
+    `(name = "${name}.js", esModule = embed "${name}.js")`,
+    ...wasm.map((file) => `(name = "./${file}", wasm = embed "${file}")`),
   ];
   writeFileSync(
     join(folder, "workerd.capnp"),
@@ -40,8 +40,8 @@ const worker :Workerd.Worker = (modules = [${modules.join(", ")}], compatibility
   return folder;
 }
 
-async function inWorkerd(project: string): Promise<Result> {
-  const folder = bundleByWrangler(project);
+async function inWorkerd(project: string, name: string): Promise<Result> {
+  const folder = bundleByWrangler(project, name);
   const start = performance.now();
   await using worker = await startWorker(folder);
   const response = await fetch(worker.origin);
@@ -52,17 +52,17 @@ async function inWorkerd(project: string): Promise<Result> {
 }
 
 /** Vercel's build hands `?module` imports over as globals of the runtime; so does this. */
-async function inEdgeRuntime(project: string): Promise<Result> {
+async function inEdgeRuntime(project: string, name: string): Promise<Result> {
   const modules: Record<string, WebAssembly.Module> = {};
-  const folder = join(project, "edge-runtime");
+  const folder = join(project, `edge-${name}`);
   mkdirSync(folder);
   const outfile = join(folder, "edge.js");
   writeFileSync(
-    join(project, "listen.js"),
-    `import worker from "./fetch.js"; addEventListener("fetch", (event) => event.respondWith(worker.fetch()));`,
+    join(project, `listen-${name}.js`),
+    `import worker from "./${name}.js"; addEventListener("fetch", (event) => event.respondWith(worker.fetch()));`,
   );
   await build({
-    entryPoints: [join(project, "listen.js")],
+    entryPoints: [join(project, `listen-${name}.js`)],
     bundle: true,
     format: "iife",
     conditions: ["edge-light"],
@@ -76,9 +76,9 @@ async function inEdgeRuntime(project: string): Promise<Result> {
             return { path: found.path, namespace: "module" };
           });
           onLoad({ filter: /.*/, namespace: "module" }, ({ path }) => {
-            const name = `wasm_${basename(path, ".wasm").replace(".", "_")}`;
-            modules[name] = new WebAssembly.Module(readFileSync(path));
-            return { contents: `export default ${name};` };
+            const global = `wasm_${basename(path, ".wasm").replace(".", "_")}`;
+            modules[global] = new WebAssembly.Module(readFileSync(path));
+            return { contents: `export default ${global};` };
           });
         },
       },
@@ -95,6 +95,10 @@ async function inEdgeRuntime(project: string): Promise<Result> {
 }
 
 export async function tryEdge(attempt: Attempt, project: () => string): Promise<void> {
-  await attempt("workerd", "bundled by wrangler", () => inWorkerd(project()));
-  await attempt("Vercel edge-runtime", "bundled by esbuild", () => inEdgeRuntime(project()));
+  await attempt("workerd", "bundled by wrangler", () => inWorkerd(project(), "fetch"));
+  await attempt("workerd", "a tiny model, bundled by wrangler", () => inWorkerd(project(), "fetch-model"));
+  await attempt("Vercel edge-runtime", "bundled by esbuild", () => inEdgeRuntime(project(), "fetch"));
+  await attempt("Vercel edge-runtime", "a tiny model, bundled by esbuild", () =>
+    inEdgeRuntime(project(), "fetch-model"),
+  );
 }

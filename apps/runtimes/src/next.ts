@@ -1,4 +1,4 @@
-// A Next project of one page and two routes: a server component, a node route, an edge route, built by either bundler.
+// A Next project of one page and two kinds of routes: a server component, node routes, edge routes, built by either bundler.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -10,10 +10,10 @@ import type { Attempt } from "./attempt.ts";
 const dependencies = { next: "16.4.6", react: "19.3.1", "react-dom": "19.3.1" };
 const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1" };
 
-const route = (runtime: string) => `export const runtime = "${runtime}";
+const route = (runtime: string, program: string) => `export const runtime = "${runtime}";
 export const dynamic = "force-dynamic";
 export async function GET() {
-  const { result } = await import("../../main.js");
+  const { result } = await import("../../${program}.js");
   return Response.json(result);
 }
 `;
@@ -30,8 +30,10 @@ export default function Page() {
   return createElement("pre", null, "BEGIN" + btoa(JSON.stringify(result)) + "END");
 }
 `,
-  "app/node/route.js": route("nodejs"),
-  "app/edge/route.js": route("edge"),
+  "app/node/route.js": route("nodejs", "main"),
+  "app/edge/route.js": route("edge", "main"),
+  "app/node-model/route.js": route("nodejs", "model"),
+  "app/edge-model/route.js": route("edge", "model"),
 };
 
 function makeNext(): string {
@@ -72,6 +74,8 @@ export async function tryNext(attempt: Attempt): Promise<void> {
     ["server component", "/"],
     ["node route", "/node"],
     ["edge route", "/edge"],
+    ["a tiny model in a node route", "/node-model"],
+    ["a tiny model in an edge route", "/edge-model"],
   ];
   let folder: string | undefined;
   for (const bundler of ["Turbopack", "webpack"]) {

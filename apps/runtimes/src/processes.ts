@@ -36,5 +36,6 @@ export async function tryProcesses(attempt: Attempt, npm: () => string, pnpm: ()
     await attempt(where, "import, installed by pnpm", () => run(where, pnpm(), "print.js"));
     await attempt(where, 'variant "simd"', () => run(where, npm(), "simd.js"));
     await attempt(where, "require", () => run(where, npm(), "print.cjs"));
+    await attempt(where, "a tiny model", () => run(where, npm(), "print-model.js"));
   }
 }
