@@ -76,3 +76,4 @@ export {
   isRecord,
 } from "./plan/values.ts";
 export { sameShape, shapeText, sizeOf } from "./shape.ts";
+export { createEngine } from "./shared.ts";

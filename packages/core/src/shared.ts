@@ -3,14 +3,19 @@
 import { builtIn } from "./engine/built-in.ts";
 import { type Engine, makeEngine } from "./engine/engine.ts";
 import { checkEngine } from "./plan/engine.ts";
+import type { EngineOptions } from "./types.ts";
 
 let engine: Engine | undefined;
 
+/** An engine on the package's own module, without the functions that createAttention binds to one. */
+export function createEngine(api: string, options?: Omit<EngineOptions, "module">): Engine {
+  const settings = checkEngine(api, options);
+  return makeEngine({ api, argument: "module" }, settings, builtIn(api, settings.variant));
+}
+
 /** The shared engine; an error in making it names `api`, the function that was called. */
 export function sharedEngine(api: string): Engine {
-  if (engine) return engine;
-  const settings = checkEngine(api, undefined);
-  engine = makeEngine({ api, argument: "module" }, settings, builtIn(api, settings.variant));
+  engine ??= createEngine(api);
   return engine;
 }
 

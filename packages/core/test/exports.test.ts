@@ -59,6 +59,7 @@ describe("@attn/core", () => {
         "checkShape",
         "checkTensor",
         "counted",
+        "createEngine",
         "defaultScale",
         "denseStrides",
         "describe",

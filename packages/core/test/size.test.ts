@@ -31,9 +31,9 @@ async function bundled(names: string, entry: string): Promise<string> {
 
 describe("an entry, bundled, minified and gzipped with its kernel", () => {
   it.each([
-    ["@attn/core", "{ attention }", 23],
+    ["@attn/core", "{ attention }", 24],
     ["@attn/core", "{ createAttention }", 28],
-    ["@attn/core", "*", 29],
+    ["@attn/core", "*", 30],
     ["@attn/core/slim", "*", 17],
     ["@attn/core/engine", "*", 29],
   ])("%s: %s is at most %i KB", async (entry, names, kilobytes) => {
@@ -76,8 +76,8 @@ describe("what nobody asked for is in no bundle", () => {
   });
 });
 
-it.each(["simd", "relaxed"])("%s.wasm is at most 26 KB, and 10 KB gzipped", (variant) => {
+it.each(["simd", "relaxed"])("%s.wasm is at most 30 KB, and 10.5 KB gzipped", (variant) => {
   const bytes = readFileSync(new URL(import.meta.resolve(`@attn/kernel/${variant}.wasm`)));
-  expect(bytes.length).toBeLessThanOrEqual(26 * KILOBYTE);
-  expect(gzipped(bytes)).toBeLessThanOrEqual(10 * KILOBYTE);
+  expect(bytes.length).toBeLessThanOrEqual(30 * KILOBYTE);
+  expect(gzipped(bytes)).toBeLessThanOrEqual(10.5 * KILOBYTE);
 });

@@ -20,13 +20,14 @@ export interface KernelExports {
     accumulate: number,
     scratch: number,
   ): void;
-  matmul_f32_scratch(): number;
+  /** Bytes of scratch for these sizes, as an unsigned number; 2³²-1 is more than there can be. */
+  matmul_f32_scratch(M: number, N: number, K: number): number;
   /** Softmax of each of `rows` rows of n numbers; out may be x. */
   softmax_f32_rows(out: number, x: number, rows: number, n: number, scratch: number): void;
   softmax_f32_scratch(): number;
   /** Joins `count` results; `parts` is a table of pointer pairs, output [rows, Dv] and lse [rows]. */
   merge_f32(output: number, lse: number, parts: number, count: number, rows: number, Dv: number, scratch: number): void;
-  merge_f32_scratch(): number;
+  merge_f32_scratch(count: number): number;
   /** n numbers as IEEE half precision; 1 where all of them are finite there. */
   encode_f16(to: number, from: number, n: number): number;
   /** `tokens` rows of n numbers as int8, with one f32 scale a row. */

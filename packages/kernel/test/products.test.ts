@@ -18,7 +18,7 @@ describe.each(variants)("%s", (variant) => {
     const b = random.tensor(transposeB ? [N, K] : [K, N]);
     const c = random.tensor([M, N]);
     const at = { a: arena.put(a.data), b: arena.put(b.data), c: arena.put(c.data) };
-    const scratch = arena.space(arena.kernel.matmul_f32_scratch());
+    const scratch = arena.space(arena.kernel.matmul_f32_scratch(M, N, K));
     arena.kernel.matmul_f32(at.c, at.a, at.b, M, N, K, transposeB ? 1 : 0, accumulate ? 1 : 0, scratch);
     const expected = referenceMatmul(a, b, { transposeB, ...(accumulate && { bias: c }) });
     const allowed = { rtol: dotTolerance(K + 1), scale: expected.condition };

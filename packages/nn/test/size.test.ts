@@ -24,8 +24,8 @@ async function download(names: string, from = "@attn/nn"): Promise<number> {
 }
 
 it.each([
-  ["*", 68 * 1024],
-  ["{ createModel }", 56 * 1024],
+  ["*", 64 * 1024],
+  ["{ createModel }", 52 * 1024],
   ["{ readSafetensors }", 2560],
 ] as const)("export %s, with all that it needs, is at most %d bytes", async (names, bytes) => {
   expect(await download(names)).toBeLessThanOrEqual(bytes);

@@ -49,14 +49,15 @@ export function makeMatmul(engine: Engine): MatmulFunction {
       bias: bias && frame.input("bias", bias),
     };
     const to = frame.output(length, out);
-    const scratch = frame.space(engine.kernel.matmul_f32_scratch());
+    // One matrix b for all of a: its leading dimensions are rows.
+    const count = sizeOf(outer);
+    const shared = b.size === K * N && a.size === count * M * K;
+    const rows = shared ? count * M : M;
+    const scratch = frame.space(engine.kernel.matmul_f32_scratch(rows, N, K) >>> 0);
     frame.open();
 
     const c = frame.at(to);
     if (biasStrides) expand(engine, c, frame.at(from.bias), shape, biasStrides);
-    // One matrix b for all of a: its leading dimensions are rows.
-    const count = sizeOf(outer);
-    const shared = b.size === K * N && a.size === count * M * K;
     const strides = {
       a: broadcastStrides(a.shape.slice(0, -2), outer) as number[],
       b: broadcastStrides(b.shape.slice(0, -2), outer) as number[],
@@ -68,7 +69,7 @@ export function makeMatmul(engine: Engine): MatmulFunction {
         c + i * M * N * 4,
         frame.at(from.a) + offsetOf(i, outer, strides.a) * M * K * 4,
         frame.at(from.b) + offsetOf(i, outer, strides.b) * K * N * 4,
-        shared ? count * M : M,
+        rows,
         N,
         K,
         transposeB ? 1 : 0,

@@ -17,7 +17,7 @@ import type {
   SelfAttentionFunction,
 } from "../types.ts";
 import { requestAttend, runAttend, takeResult } from "./attend.ts";
-import { requestProjection, runProjection } from "./project.ts";
+import { projectionScratch, requestProjection, runProjection } from "./project.ts";
 
 /** Everything the four have in common; `other` undefined = x attends to itself. `heads` undefined = one, with no axis for it. */
 function attendProjected(
@@ -69,7 +69,14 @@ function attendProjected(
     value: value && requestProjection(frame, value, B * S),
     output: output && requestProjection(frame, output, B * L, y),
     heads: output ? frame.output(B * L * H * Dv) : y,
-    product: frame.space(query || key || value || output ? engine.kernel.matmul_f32_scratch() : 0),
+    product: frame.space(
+      Math.max(
+        projectionScratch(engine, query, B * L),
+        projectionScratch(engine, key, B * S),
+        projectionScratch(engine, value, B * S),
+        projectionScratch(engine, output, B * L),
+      ),
+    ),
     attend: requestAttend(engine, frame, plan),
   };
   frame.open();

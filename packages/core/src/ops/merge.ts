@@ -20,7 +20,7 @@ export function makeMergeAttention(engine: Engine): MergeAttentionFunction {
     const table = frame.space(parts.length * 8);
     const output = frame.output(rows * Dv);
     const lse = frame.output(rows);
-    const scratch = frame.space(engine.kernel.merge_f32_scratch());
+    const scratch = frame.space(engine.kernel.merge_f32_scratch(parts.length));
     frame.open();
 
     engine.memory.i32.set(

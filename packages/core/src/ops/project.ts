@@ -18,6 +18,11 @@ export function requestProjection(frame: Frame, projection: Projection, rows: nu
   };
 }
 
+/** Bytes that running it takes beside its slots, which one projection after another may use. */
+export function projectionScratch(engine: Engine, projection: Projection | undefined, rows: number): number {
+  return projection ? engine.kernel.matmul_f32_scratch(rows, projection.outputs, projection.inputs) >>> 0 : 0;
+}
+
 /** Runs it on the rows at `x`; returns the address of the result. */
 export function runProjection(
   engine: Engine,

@@ -1,13 +1,17 @@
 // What one group of attention works with: its pieces of scratch, its rows, the keys it sees. Computes nothing.
 import { AttentionArguments, Format, WeightsMode } from "./arguments";
-import { Row } from "./row";
+import { ROW_BYTES } from "./row";
 import { TABLE_BYTES } from "../lib/constants";
-import { ATTENTION_UNPACKED_ROWS, KC, KC_BYTES, MC, MR, round_up_64, round_up_8 } from "../lib/sizes";
+import { carry_row, scale_row } from "../lib/rows";
+import { ATTENTION_UNPACKED_ROWS, KC, KC_BYTES, LONG, MC, MR, round_up_64, round_up_8 } from "../lib/sizes";
 
 /** Where scratch has the Group; the table comes before it. */
 export const GROUP_OFFSET: usize = TABLE_BYTES;
 const GROUP_BYTES: usize = (offsetof<Group>() + 63) & ~63;
-const ROWS_BYTES: usize = <usize>MC * offsetof<Row>();
+/** 2⁻¹²⁶, below which an f32 has fewer bits; and the smallest of all. */
+const SMALLEST_NORMAL: f32 = 1.1754943508222875e-38;
+const SMALLEST: f32 = 1.401298464324817e-45;
+const ROWS_BYTES: usize = <usize>MC * ROW_BYTES;
 export const TILE_BYTES: usize = <usize>MR * KC_BYTES;
 
 /** What a group's work needs beside the arguments: where its pieces of scratch are, and its place. */
@@ -22,9 +26,14 @@ export class Group {
   query: usize;
   queryStride: usize;
   queryChunk: usize;
-  /** Unnormalised output rows, `outputStride` bytes apart. */
+  /** Unnormalised output rows, `outputStride` bytes apart: of the last keys, where there are more than LONG. */
   output: usize;
   outputStride: usize;
+  /** Where there are: such rows of all keys before those, and `lost` bytes on, what their sums lack (see carry_row). 0 elsewhere. */
+  total: usize;
+  lost: usize;
+  /** exp(x - reference) comes times 1/unit: 1, but where a row is done again since its sums passed all f32. */
+  unit: f32;
   /** [MC, S]: weights of a row block before they join the mean over heads. */
   mean: usize;
   /** One byte for each block of keys: whether v has a NaN or an Infinity there. */
@@ -35,6 +44,11 @@ export class Group {
   valuePanel: usize;
   /** K and V are read where they lie; there are no panels. */
   unpacked: bool;
+  /** Some row of the block may need exact products. */
+  mends: bool;
+  /** Between these, a query's number times scale is a normal f32, and so are its products with stored keys. */
+  least: f32;
+  most: f32;
 
   batch: i32;
   keyValueHead: i32;
@@ -66,6 +80,7 @@ export function attention_f32_scratch(p: usize): usize {
   let bytes = <u64>(GROUP_OFFSET + GROUP_BYTES + ROWS_BYTES + 2 * TILE_BYTES);
   bytes += <u64>MC * (chunks * <u64>KC_BYTES + Dv8 * 4) + round_up_64(S / KC + 1);
   if (!is_unpacked(a)) bytes += round_up_64(keys * D * 4) + round_up_64(keys * Dv8 * 4);
+  if (a.keyLength > LONG) bytes += 2 * <u64>MC * Dv8 * 4;
   if (a.weightsMode == WeightsMode.MEAN) bytes += round_up_64(<u64>MC * S * 4);
   return bytes > 0xffffffff ? 0xffffffff : <usize>bytes;
 }
@@ -84,6 +99,10 @@ export function lay_out(a: AttentionArguments, g: Group): void {
   g.logits = p;
   p += TILE_BYTES;
   g.unpacked = is_unpacked(a);
+  // int8 products come without the scale of their token, and must not pass all f32 before they get it.
+  const scale = abs(a.scale), room: f32 = a.format == Format.INT8 ? 128 * <f32>(a.headSize + 1) : 1;
+  g.most = f32.MAX_VALUE / (scale * room);
+  g.least = scale == 0 ? 0 : max<f32>(SMALLEST_NORMAL / scale, SMALLEST);
   g.query = p;
   // Rows that are read whole lie together; rows of tiles lie KC floats apart, as the micro-kernel wants them.
   g.queryStride = g.unpacked ? chunks * KC_BYTES : KC_BYTES;
@@ -101,7 +120,28 @@ export function lay_out(a: AttentionArguments, g: Group): void {
     g.valuePanel = keys << 5;
     p += <usize>round_up_64(<u64>keys * <u64>dv8 * 4);
   }
+  g.total = 0;
+  if (a.keyLength > LONG) {
+    g.total = p;
+    g.lost = <usize>MC * g.outputStride;
+    p += 2 * g.lost;
+  }
   g.mean = p;
+}
+
+/** Output rows so far times `by`: row r of the block. */
+export function scale_output(g: Group, r: i32, by: f32): void {
+  const at = <usize>r * g.outputStride, n = <i32>(g.outputStride >> 2);
+  scale_row(g.output + at, n, by);
+  if (g.total) {
+    scale_row(g.total + at, n, by);
+    scale_row(g.total + g.lost + at, n, by);
+  }
+}
+
+/** Adds the output of the last keys to that of all before, for the first `count` rows. */
+export function carry_output(g: Group, count: i32): void {
+  carry_row(g.total, g.output, g.total + g.lost, count * <i32>(g.outputStride >> 2));
 }
 
 @inline

@@ -3,15 +3,18 @@
 
 @unmanaged
 export class Row {
+  /** Online softmax: the sum of exp(logit - reference) so far. In f64: one term a block, of many blocks. */
+  sum: f64;
+  reference: f32;
+  slope: f32;
   /** Visible keys lie in low … high-1. */
   low: i32;
   high: i32;
   /** The key index that this row's query stands at, for ALiBi. */
   position: i32;
-  slope: f32;
-  /** Online softmax: the largest logit so far, and the sum of exp(logit - maximum). */
-  maximum: f32;
-  sum: f32;
+  /** q·k in f64, for a query that the scale may not be multiplied into. */
+  exact: bool;
+  query: usize;
   /** Each at key 0 of this row; 0 = absent. */
   mask: usize;
   bias: usize;
@@ -21,8 +24,11 @@ export class Row {
   lse: usize;
 }
 
+/** A record's size, of which each begins with an f64. */
+export const ROW_BYTES: usize = (offsetof<Row>() + 7) & ~7;
+
 /** Record r of those at `rows`. */
 @inline
 export function row_at(rows: usize, r: i32): Row {
-  return changetype<Row>(rows + <usize>r * offsetof<Row>());
+  return changetype<Row>(rows + <usize>r * ROW_BYTES);
 }

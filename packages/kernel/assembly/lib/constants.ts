@@ -27,16 +27,21 @@ export const HALF_SPECIAL: usize = 48;
 /** Writes the constants at `table`, a multiple of 4. */
 export function write_table(table: usize): void {
   store<f32>(table, 1.44269504, LOG2E);
-  store<f32>(table, 12583039.0, ROUND);
+  scale_exp(table, 0);
   store<f32>(table, 0.693147, C1);
   store<f32>(table, 0.24022242, C2);
   store<f32>(table, 0.055507336, C3);
   store<f32>(table, 0.009671513, C4);
   store<f32>(table, 0.0013264727, C5);
-  store<f32>(table, -126, SMALLEST);
   store<f32>(table, 1, ONE);
   store<u32>(table, 0x8fff8fff, HALF_MASK);
   store<f32>(table, 5.192296858534828e33, TWO_112);
   store<f32>(table, 65536, HALF_LIMIT);
   store<u32>(table, 0x7f800000, HALF_SPECIAL);
+}
+
+/** Has exp give 2⁻ᵏ·exp(x) from here on: k is taken from the exponent that it writes anyway. */
+export function scale_exp(table: usize, k: i32): void {
+  store<f32>(table, <f32>(<i32>12583039 - k), ROUND);
+  store<f32>(table, <f32>(k - 126), SMALLEST);
 }

@@ -24,6 +24,8 @@ export function encode_f16(to: usize, from: usize, n: i32): bool {
   return largest < 0x7c00;
 }
 
+const LARGEST_SCALE: f32 = 2.6793883890187504e+36;
+
 /**
  * `tokens` rows of n numbers as int8, each with its own scale: scale = largest magnitude / 127, code = round(x/scale).
  * A row of zeros has the scale 0; a row with a NaN or an Infinity reads back as NaN.
@@ -32,7 +34,8 @@ export function encode_int8(to: usize, scales: usize, from: usize, tokens: i32, 
   for (; tokens > 0; --tokens) {
     let largest: f32 = 0;
     for (let i = 0; i < n; ++i) largest = max(largest, abs(load<f32>(from + (<usize>i << 2))));
-    const scale: f32 = largest < Infinity ? largest / 127 : NaN;
+    // The largest f32 of all has a scale that is rounded up: times 127 it would read back as Infinity.
+    const scale: f32 = largest < Infinity ? min<f32>(largest / 127, LARGEST_SCALE) : NaN;
     store<f32>(scales, scale);
     for (let i = 0; i < n; ++i) {
       // A scale that is denormal may be rounded so far down that a code passes 127.

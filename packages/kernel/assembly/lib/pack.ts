@@ -1,42 +1,43 @@
 // Packs a matrix of f32 into panels of 8 columns, the one form the micro-kernel reads, padded with zeros to whole panels.
 // Packing is also where layouts and tails end: what follows sees panels only.
 
-/** Whether any of four lanes is NaN or Infinity, as a mask: x - x is 0 only where x is finite. */
-@inline
-function not_finite(x: v128): v128 {
-  return f32x4.ne(f32x4.sub(x, x), f32x4.splat(0));
-}
+import { not_finite } from "./rows";
 
 /**
  * Panels of the columns of a row-major [rows, columns] matrix, as v is read: panel p holds columns 8p … 8p+7 of row
  * after row. `stride` bytes lie between rows, `panelStride` bytes between panels. Returns whether a number is not finite.
+ * Eight rows at a time go from panel to panel: rows and panels often lie multiples of 4 KB apart, where a
+ * cache has room for few lines.
  */
 export function pack_rows(panels: usize, panelStride: usize, source: usize, stride: usize, rows: i32, columns: i32): bool {
   let nonFinite = i32x4.splat(0);
-  const whole = columns & ~7;
-  for (; rows > 0; --rows) {
-    let p = source, q = panels, i = 0;
-    for (; i < whole; i += 8) {
-      const low = v128.load(p), high = v128.load(p, 16);
-      nonFinite = v128.or(nonFinite, v128.or(not_finite(low), not_finite(high)));
-      v128.store(q, low);
-      v128.store(q, high, 16);
-      p += 32;
-      q += panelStride;
-    }
-    if (i < columns) {
-      v128.store(q, f32x4.splat(0));
-      v128.store(q, f32x4.splat(0), 16);
-      for (; i < columns; ++i) {
-        const x = v128.load32_splat(p);
-        nonFinite = v128.or(nonFinite, not_finite(x));
-        v128.store32_lane(q, x, 0);
-        p += 4;
-        q += 4;
+  for (; rows > 0; rows -= 8) {
+    let from = source, to = panels;
+    for (let left = columns; left > 0; left -= 8) {
+      let p = from, q = to;
+      for (let r = min(8, rows); r > 0; --r) {
+        if (left >= 8) {
+          const low = v128.load(p), high = v128.load(p, 16);
+          nonFinite = v128.or(nonFinite, v128.or(not_finite(low), not_finite(high)));
+          v128.store(q, low);
+          v128.store(q, high, 16);
+        } else {
+          v128.store(q, f32x4.splat(0));
+          v128.store(q, f32x4.splat(0), 16);
+          for (let i = 0; i < left; ++i) {
+            const x = v128.load32_splat(p + (<usize>i << 2));
+            nonFinite = v128.or(nonFinite, not_finite(x));
+            v128.store32_lane(q + (<usize>i << 2), x, 0);
+          }
+        }
+        p += stride;
+        q += 32;
       }
+      from += 32;
+      to += panelStride;
     }
-    source += stride;
-    panels += 32;
+    source += stride << 3;
+    panels += 256;
   }
   return v128.any_true(nonFinite);
 }

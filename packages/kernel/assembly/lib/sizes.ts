@@ -17,6 +17,13 @@ export const MR: i32 = RELAXED ? 6 : 4;
 export const NR: i32 = 8;
 /** Depth of one pass, and keys of one block of attention: 128 … 256 keep A's tile in L1. */
 export const KC: i32 = 256;
+/**
+ * Products that are added one by one, from 0, before their sum joins a larger one. A number that is added n times rounds
+ * to the same side each time where it may, and is off by up to n/4 units of 2⁻²⁴ then: 16 of the 33 that are 2e-6.
+ */
+export const RUN: i32 = 64;
+/** Terms that a sum in f32 may have, in runs; longer sums are of such pieces, and lose nothing between them. */
+export const LONG: i32 = 2048;
 /** A multiple of both MR. In attention these are the query rows that go through all blocks of keys together. */
 export const MC: i32 = 96;
 /** With MC rows of A, B's block is 0.6 MB, which the second-level cache holds. */

@@ -2,6 +2,8 @@
 import { C1, C2, C3, C4, C5, LOG2E, ONE, ROUND, SMALLEST, TABLE_BYTES, write_table } from "./constants";
 import { exp_scalar, exp_with } from "./exp";
 import { maximum, maximum_lane, sum_lanes } from "./simd";
+import { RUN } from "./sizes";
+import { scale_row } from "./rows";
 
 /** The largest of n numbers, n a multiple of 8; a NaN may or may not show. */
 @inline
@@ -14,21 +16,26 @@ export function row_maximum(p: usize, n: i32): f32 {
   return maximum_lane(maximum(a, b));
 }
 
-/** p = exp(p - from) in place, and the sum of it; n a multiple of 8. */
+/** p = exp(p - from) in place, and the sum of it, of runs of which each lane adds up RUN numbers; n a multiple of 4. */
 @inline
-export function row_exp(p: usize, n: i32, from: f32, table: usize): f32 {
+export function row_exp(p: usize, n: i32, from: f32, table: usize): f64 {
   const log2e = v128.load32_splat(table, LOG2E), round = v128.load32_splat(table, ROUND);
   const c1 = v128.load32_splat(table, C1), c2 = v128.load32_splat(table, C2), c3 = v128.load32_splat(table, C3);
   const c4 = v128.load32_splat(table, C4), c5 = v128.load32_splat(table, C5);
   const smallest = v128.load32_splat(table, SMALLEST), one = v128.load32_splat(table, ONE);
   const m = f32x4.splat(from);
-  let sum = f32x4.splat(0);
-  for (const end = p + (<usize>n << 2); p < end; p += 16) {
-    const e = exp_with(f32x4.sub(v128.load(p), m), log2e, round, c1, c2, c3, c4, c5, smallest, one);
-    v128.store(p, e);
-    sum = f32x4.add(sum, e);
+  let total: f64 = 0;
+  const last = p + (<usize>n << 2);
+  while (p < last) {
+    let sum = f32x4.splat(0);
+    for (const end = min(last, p + (RUN << 4)); p < end; p += 16) {
+      const e = exp_with(f32x4.sub(v128.load(p), m), log2e, round, c1, c2, c3, c4, c5, smallest, one);
+      v128.store(p, e);
+      sum = f32x4.add(sum, e);
+    }
+    total += sum_lanes(sum);
   }
-  return sum_lanes(sum);
+  return total;
 }
 
 /**
@@ -70,8 +77,7 @@ function softmax_row(out: usize, x: usize, n: i32, table: usize): void {
     store<f32>(p, e);
     sum += e;
   }
-  const inverse: f32 = sum == 0 ? 0 : 1 / sum;
-  let j = 0;
-  for (; j + 4 <= n; j += 4) v128.store(out + (<usize>j << 2), f32x4.mul(v128.load(out + (<usize>j << 2)), f32x4.splat(inverse)));
-  for (; j < n; ++j) store<f32>(out + (<usize>j << 2), load<f32>(out + (<usize>j << 2)) * inverse);
+  const inverse: f32 = sum == 0 ? 0 : <f32>(1 / sum);
+  scale_row(out, whole, inverse);
+  for (let j = whole; j < n; ++j) store<f32>(out + (<usize>j << 2), load<f32>(out + (<usize>j << 2)) * inverse);
 }

@@ -93,7 +93,10 @@ export class Kernel {
 
   /** On the engine behind a public object, or on the one that all functions share. */
   static of(api: string, attention?: Attention): Kernel {
-    const engine = engineOf(api, attention);
+    return Kernel.on(api, engineOf(api, attention));
+  }
+
+  static on(api: string, engine: Engine): Kernel {
     engine.assertLive(api);
     let kernel = kernels.get(engine);
     if (!kernel) {

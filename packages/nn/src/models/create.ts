@@ -1,6 +1,5 @@
 // A model out of a config and weights, at once or as they arrive.
-import { type Attention, createAttention } from "@attn/core";
-import { checkOptions, wrongChoice, wrongKind } from "@attn/core/engine";
+import { checkOptions, createEngine, wrongChoice, wrongKind } from "@attn/core/engine";
 import { Kernel } from "../engine/kernel.ts";
 import { checkDtype } from "../engine/packed.ts";
 import type { LoadOptions, Model, ModelConfig, ModelOptions, StateDict, WeightSource } from "../types.ts";
@@ -33,8 +32,8 @@ function begin(api: string, config: ModelConfig, given: ModelOptions | undefined
   const { maximumBytes } = options;
   if (options.engine && maximumBytes !== undefined)
     throw wrongKind(api, "maximumBytes", "be absent beside an engine, which has its own", maximumBytes);
-  const own: Attention | undefined = options.engine ? undefined : createAttention({ maximumBytes });
-  const kernel = Kernel.of(api, options.engine ?? own);
+  const own = options.engine === undefined ? createEngine(api, { maximumBytes }) : undefined;
+  const kernel = own ? Kernel.on(api, own) : Kernel.of(api, options.engine);
   const parameters = new Parameters(api, kernel, architecture, dtype);
   const abandon = (): void => (own ? own.dispose() : parameters.release());
   return { config: structuredClone(config), kernel, parameters, own, architecture, cacheDtype, abandon };

@@ -1,5 +1,5 @@
 // What every model has: its parameters in memory, and its end. Knows no kind of model.
-import type { Attention } from "@attn/core";
+import type { Engine } from "@attn/core/engine";
 import type { Kernel } from "../engine/kernel.ts";
 import type { ModelBase, ModelConfig } from "../types.ts";
 import type { StackAt } from "./forward.ts";
@@ -13,7 +13,7 @@ export interface Loaded {
   /** What else of the model is in memory. */
   readonly stacks: readonly StackAt[];
   /** An engine that is the model's own, and ends with it. */
-  readonly own: Attention | undefined;
+  readonly own: Engine | undefined;
 }
 
 export abstract class LoadedModel implements ModelBase {
