@@ -184,7 +184,7 @@ describe("refuses", () => {
       'loadModel: "weights" must be a URL, a Response, a stream of bytes, an ArrayBuffer or a Uint8Array, got 7',
     ],
     ["null among several", () => [first, null], TypeError, '"weights[1]" must be a URL'],
-    ["no files", () => [], RangeError, '"weights" must be at least one file'],
+    ["no files", () => [], RangeError, '"weights" must have at least one file'],
     ["a promise of bytes", () => Promise.resolve(first), TypeError, '"weights" must be a promise of a Response, got'],
     [
       "an answer of 404",

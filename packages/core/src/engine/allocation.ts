@@ -12,7 +12,7 @@ interface Held {
 const give = ({ engine, start, bytes }: Held): void => {
   if (engine.live) engine.memory.release(start, bytes);
 };
-const forgotten = new FinalizationRegistry<Held>(give);
+const forgotten = /* @__PURE__ */ new FinalizationRegistry<Held>(give);
 
 export class Allocation {
   /** Byte address, a multiple of 64. It stays where it is when memory grows. */

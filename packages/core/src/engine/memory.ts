@@ -15,7 +15,8 @@ const LIMIT = 2 ** 32 - PAGE;
 
 /** Blocks start at multiples of a cache line, which is more than any vector needs. */
 const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
-const START = align(ARGUMENTS + 4 * words.size);
+/** Behind the argument block. Not a number: what an import computes stays in every bundle. */
+const start = (): number => align(ARGUMENTS + 4 * words.size);
 
 interface Block {
   start: number;
@@ -28,8 +29,8 @@ export class Memory {
   /** Free blocks below `#end`, by address, none touching another. */
   #free: Block[] = [];
   /** All blocks lie below it. */
-  #end = START;
-  #arena: Block = { start: START, size: 0 };
+  #end: number = start();
+  #arena: Block = { start: this.#end, size: 0 };
   #used = 0;
   /** Bytes of each tensor that callers have views of, by address. */
   readonly #lent = new Map<number, number>();

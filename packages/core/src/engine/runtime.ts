@@ -1,19 +1,19 @@
 // One place that knows about runtimes: what this one can run, and the errors that say what it lacks and what to do.
 
 /** (module (func (result v128) v128.const 0)): valid exactly where SIMD is. */
-const SIMD_PROBE = new Uint8Array([
+const SIMD_PROBE = /* @__PURE__ */ new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 22, 1, 20, 0, 253, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0,
   0, 0, 0, 0, 0, 0, 0, 11,
 ]);
 
 /** (module (func (param v128 v128 v128) (result v128) … f32x4.relaxed_madd)): valid exactly where relaxed SIMD is. */
-const RELAXED_PROBE = new Uint8Array([
+const RELAXED_PROBE = /* @__PURE__ */ new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 1, 32, 2,
   253, 133, 2, 11,
 ]);
 
 /** (module): a runtime that does not compile it compiles nothing. */
-const EMPTY = SIMD_PROBE.slice(0, 8);
+const EMPTY = /* @__PURE__ */ SIMD_PROBE.slice(0, 8);
 
 const SINCE = "Chrome 91, Firefox 89, Safari 16.4, Node 16.4 and later do";
 

@@ -5,12 +5,8 @@ import type { Engine } from "../engine/engine.ts";
 import { ARGUMENTS, type Memory } from "../engine/memory.ts";
 import type { AttentionPlan } from "../plan/attention.ts";
 
-const DTYPES = {
-  f32: formats.F32,
-  f16: formats.F16,
-  int8: formats.INT8,
-  f16Finite: formats.F16_FINITE,
-} as const;
+/** By the kernel's names: its numbers, read at import, would stay in every bundle. */
+const DTYPES = { f32: "F32", f16: "F16", int8: "INT8", f16Finite: "F16_FINITE" } as const;
 
 /** Byte addresses of everything that an attention reads and writes; 0 = absent. */
 export interface Addresses {
@@ -46,7 +42,7 @@ function writeSizes({ block: { i32 } }: Memory, { sizes, dtype, result }: Attent
   i32[at.keyLength] = sizes.S;
   i32[at.headSize] = sizes.D;
   i32[at.valueSize] = sizes.Dv;
-  i32[at.format] = DTYPES[dtype];
+  i32[at.format] = formats[DTYPES[dtype]];
   i32[at.weightsMode] = result.weights === "mean" ? weightsModes.MEAN : weightsModes.PER_HEAD;
 }
 

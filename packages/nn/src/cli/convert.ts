@@ -1,7 +1,8 @@
 // The numbers of one tensor in another type, a block of rows at a time. Holds one block, or a strip of a matrix that is turned;
 // knows no names and no plan.
 import type { FileHandle } from "node:fs/promises";
-import { shapeText, wrongTensor } from "../errors.ts";
+import { shapeText } from "@attn/core/engine";
+import { wrongTensor } from "../errors.ts";
 import { BYTES, toFloat32, toHalf } from "../weights/dtypes.ts";
 import type { Entry } from "../weights/header.ts";
 import { quantizeRows } from "../weights/quantize.ts";

@@ -2,7 +2,8 @@
 // more than is asked for. Knows no models.
 import { type FileHandle, open, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { describe, quote, wrongTensor } from "../errors.ts";
+import { describe } from "@attn/core/engine";
+import { quote, wrongTensor } from "../errors.ts";
 import { type FileHeader, headerLength, LENGTH_BYTES, readHeader } from "../weights/header.ts";
 
 /** A safetensors file whose header was read. */

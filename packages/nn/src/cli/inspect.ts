@@ -1,7 +1,7 @@
 // The report on weights: a line for each tensor, what they are together, and how they stand to a config. Reads headers alone.
 import { basename } from "node:path";
+import { shapeText } from "@attn/core/engine";
 import type { Colors } from "picocolors/types.js";
-import { shapeText } from "../errors.ts";
 import type { Entry } from "../weights/header.ts";
 import type { Inputs, WeightFile } from "./files.ts";
 import { DTYPES, type Fit, fit, memoryOf } from "./fit.ts";

@@ -2,7 +2,8 @@
 // goes where it stands in the file that is written. Converts no numbers itself.
 import { randomBytes } from "node:crypto";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
-import { counted, wrongTensor } from "../errors.ts";
+import { counted } from "@attn/core/engine";
+import { wrongTensor } from "../errors.ts";
 import type { StoredDtype } from "../types.ts";
 import { byOffset, type Entry } from "../weights/header.ts";
 import { SCALE } from "../weights/quantize.ts";

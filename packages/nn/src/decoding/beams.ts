@@ -1,5 +1,5 @@
 // Beam search over any model. Knows its logits alone.
-import { wrongValue } from "../errors.ts";
+import { wrongValue } from "@attn/core/engine";
 import { exp } from "./exp.ts";
 
 export interface BeamOptions {
@@ -66,7 +66,7 @@ export function searchBeams(
           insert(best, { parent, token, tokens: beam.tokens, sum }, (x) => x.sum, width);
       }
     }
-    if (best.length === 0) throw wrongValue(api, "logits", "finite for at least one token", logits);
+    if (best.length === 0) throw wrongValue(api, "logits", "be finite for at least one token", logits);
 
     const next: Beam[] = [];
     for (const [rank, beam] of best.entries()) {

@@ -1,5 +1,5 @@
 // From logits to a token: filters, and a draw from what they leave. Knows no model.
-import { wrongKind, wrongValue } from "../errors.ts";
+import { wrongKind, wrongValue } from "@attn/core/engine";
 import { exp } from "./exp.ts";
 import { createGenerator } from "./random.ts";
 
@@ -17,7 +17,7 @@ export type Sampler = (logits: Float32Array, tokens: readonly number[]) => numbe
 
 function check(api: string, name: string, x: unknown, expected: string, valid: (x: number) => boolean): void {
   if (x === undefined) return;
-  if (typeof x !== "number") throw wrongKind(api, name, "a number", x);
+  if (typeof x !== "number") throw wrongKind(api, name, "be a number", x);
   if (!valid(x)) throw wrongValue(api, name, expected, x);
 }
 
@@ -25,18 +25,18 @@ function check(api: string, name: string, x: unknown, expected: string, valid: (
 export function createSampler(api: string, options: SamplingOptions): Sampler {
   const { temperature = 0, repetitionPenalty = 1, seed } = options;
   const isShare = (x: number): boolean => x >= 0 && x <= 1;
-  check(api, "temperature", temperature, "finite and at least 0", (x) => x >= 0 && x < Number.POSITIVE_INFINITY);
-  check(api, "topK", options.topK, "an integer of at least 0, where 0 is all", (x) => Number.isInteger(x) && x >= 0);
-  check(api, "topP", options.topP, "from 0 to 1", isShare);
-  check(api, "minP", options.minP, "from 0 to 1", isShare);
+  check(api, "temperature", temperature, "be finite and at least 0", (x) => x >= 0 && x < Number.POSITIVE_INFINITY);
+  check(api, "topK", options.topK, "be an integer of at least 0, where 0 is all", (x) => Number.isInteger(x) && x >= 0);
+  check(api, "topP", options.topP, "be from 0 to 1", isShare);
+  check(api, "minP", options.minP, "be from 0 to 1", isShare);
   check(
     api,
     "repetitionPenalty",
     repetitionPenalty,
-    "finite and above 0",
+    "be finite and above 0",
     (x) => x > 0 && x < Number.POSITIVE_INFINITY,
   );
-  check(api, "seed", seed, "finite", Number.isFinite);
+  check(api, "seed", seed, "be finite", Number.isFinite);
 
   const random = createGenerator(seed ?? Math.floor(Math.random() * 2 ** 53));
   let filter: Filter | undefined;
@@ -67,9 +67,9 @@ export function largest(api: string, logits: Float32Array): number {
     if (logit > most) {
       most = logit;
       best = id;
-    } else if (Number.isNaN(logit)) throw wrongValue(api, `logits[${id}]`, "a number", logit);
+    } else if (Number.isNaN(logit)) throw wrongValue(api, `logits[${id}]`, "be a number", logit);
   }
-  if (best < 0) throw wrongValue(api, "logits", "above -Infinity for at least one token", logits);
+  if (best < 0) throw wrongValue(api, "logits", "be above -Infinity for at least one token", logits);
   return best;
 }
 

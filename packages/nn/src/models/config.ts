@@ -1,6 +1,7 @@
 // Hugging Face's config.json, read key by key: what is read is checked, and what nobody read is refused unless it is known to
 // change nothing. Knows no family.
-import { describe, quote, wrongKind, wrongValue } from "../errors.ts";
+import { describe, wrongKind, wrongValue } from "@attn/core/engine";
+import { quote } from "../errors.ts";
 import type { Activation } from "./architecture.ts";
 
 /**
@@ -32,7 +33,7 @@ export const activations: ReadonlyMap<unknown, Activation> = new Map<string, Act
   ["silu", "silu"],
   ["swish", "silu"],
 ]);
-export const activationNames: string = `one of ${[...activations.keys()].map(describe).join(", ")}`;
+export const activationNames = (): string => `one of ${[...activations.keys()].map(describe).join(", ")}`;
 
 type Key = string | readonly string[];
 const first = (key: Key): string => (typeof key === "string" ? key : (key[0] as string));
@@ -46,7 +47,7 @@ export class Config {
 
   constructor(api: string, values: unknown, argument = "config") {
     if (typeof values !== "object" || values === null || Array.isArray(values))
-      throw wrongKind(api, argument, "an object, as config.json has it", values);
+      throw wrongKind(api, argument, "be an object, as config.json has it", values);
     this.api = api;
     this.#argument = argument;
     this.#values = values as Record<string, unknown>;
@@ -59,7 +60,7 @@ export class Config {
       this.#known.add(name);
       const value = Object.hasOwn(this.#values, name) ? this.#values[name] : undefined;
       if (found !== undefined && value !== undefined && value !== found)
-        throw this.#wrong(name, `${describe(found)}, like ${quote(first(key))}`, value);
+        throw this.#wrong(name, `be ${describe(found)}, like ${quote(first(key))}`, value);
       found ??= value;
     }
     return found;
@@ -68,44 +69,44 @@ export class Config {
   /** A whole number of at least `least`; null is as absent. */
   count(key: Key, absent: number, least = 1): number {
     const value = this.raw(key) ?? absent;
-    if (typeof value !== "number") throw wrongKind(this.api, this.#name(first(key)), "a number", value);
+    if (typeof value !== "number") throw wrongKind(this.api, this.#name(first(key)), "be a number", value);
     if (!Number.isInteger(value) || value < least || value > 2 ** 31 - 1)
-      throw this.#wrong(first(key), `an integer from ${least} to 2^31-1`, value);
+      throw this.#wrong(first(key), `be an integer from ${least} to 2^31-1`, value);
     return value;
   }
 
   /** How many layers; each is an object here. */
   layers(key: Key, absent: number): number {
     const count = this.count(key, absent);
-    if (count > 10_000) throw this.#wrong(first(key), "at most 10000", count);
+    if (count > 10_000) throw this.#wrong(first(key), "be at most 10000", count);
     return count;
   }
 
   /** A finite number above 0. */
   positive(key: string, absent?: number): number {
     const value = this.raw(key) ?? absent;
-    if (typeof value !== "number") throw wrongKind(this.api, this.#name(key), "a number", value);
-    if (!(value > 0 && value < Number.POSITIVE_INFINITY)) throw this.#wrong(key, "finite and above 0", value);
+    if (typeof value !== "number") throw wrongKind(this.api, this.#name(key), "be a number", value);
+    if (!(value > 0 && value < Number.POSITIVE_INFINITY)) throw this.#wrong(key, "be finite and above 0", value);
     return value;
   }
 
   flag(key: string, absent: boolean): boolean {
     const value = this.raw(key) ?? absent;
-    if (typeof value !== "boolean") throw wrongKind(this.api, this.#name(key), "a boolean", value);
+    if (typeof value !== "boolean") throw wrongKind(this.api, this.#name(key), "be a boolean", value);
     return value;
   }
 
   /** One of these words, or numbers; the first is for a key that is absent. */
   choice<T extends string | number | boolean>(key: string, ...choices: readonly [T, ...T[]]): T {
     const value = this.raw(key) ?? choices[0];
-    if (!choices.includes(value as T)) throw this.#wrong(key, choices.map(describe).join(" or "), value);
+    if (!choices.includes(value as T)) throw this.#wrong(key, `be ${choices.map(describe).join(" or ")}`, value);
     return value as T;
   }
 
   activation(key: string, absent: string): Activation {
     const value = this.raw(key) ?? absent;
     const known = activations.get(value);
-    if (!known) throw this.#wrong(key, activationNames, value);
+    if (!known) throw this.#wrong(key, `be ${activationNames()}`, value);
     return known;
   }
 
@@ -120,14 +121,14 @@ export class Config {
     const given: unknown = value === undefined ? (absent ?? []) : (value ?? []);
     const list: readonly unknown[] = Array.isArray(given) ? given : [given];
     for (const id of list)
-      if (!Number.isInteger(id)) throw wrongKind(this.api, this.#name(key), "a token's number", value);
+      if (!Number.isInteger(id)) throw wrongKind(this.api, this.#name(key), "be a token's number", value);
     return (list as number[]).filter((id) => id >= 0);
   }
 
   /** Heads of a width that has to be a multiple of them. */
   heads(key: Key, absent: number, width: number): number {
     const heads = this.count(key, absent);
-    if (width % heads !== 0) throw this.#wrong(first(key), `a divisor of the width ${width}`, heads);
+    if (width % heads !== 0) throw this.#wrong(first(key), `be a divisor of the width ${width}`, heads);
     return heads;
   }
 
@@ -152,7 +153,7 @@ export class Config {
     const others = unknown.length > 1 ? ` (likewise ${unknown.slice(1).map(quote).join(", ")})` : "";
     throw this.#wrong(
       key,
-      `absent, since ${what} has no such switch here; remove it where it changes no result${others}`,
+      `be absent, since ${what} has no such switch here; remove it where it changes no result${others}`,
       this.#values[key],
     );
   }
@@ -162,7 +163,7 @@ export class Config {
   }
 
   #wrong(key: string, expected: string, got: unknown): RangeError {
-    return wrongValue(this.api, this.#name(key), expected, got);
+    return wrongValue(this.api, this.#name(key), expected, describe(got));
   }
 
   /** An error about a key. */

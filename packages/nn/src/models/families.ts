@@ -1,5 +1,6 @@
 // Which family a config is of. Knows their names alone.
-import { quote, wrongKind, wrongValue } from "../errors.ts";
+import { describe, wrongKind, wrongValue } from "@attn/core/engine";
+import { quote } from "../errors.ts";
 import type { Architecture } from "./architecture.ts";
 import { Config } from "./config.ts";
 import { bert } from "./families/bert.ts";
@@ -31,14 +32,14 @@ const FAMILIES: ReadonlyMap<unknown, (config: Config, family: string) => Archite
 export function readConfig(api: string, given: unknown): Architecture {
   const config = new Config(api, given);
   const type = config.raw("model_type");
-  if (typeof type !== "string") throw wrongKind(api, "config.model_type", "a string", type);
+  if (typeof type !== "string") throw wrongKind(api, "config.model_type", "be a string", type);
   const family = FAMILIES.get(type);
   if (!family)
     throw wrongValue(
       api,
       "config.model_type",
-      `one of ${[...FAMILIES.keys()].map((x) => quote(`${x}`)).join(", ")}`,
-      type,
+      `be one of ${[...FAMILIES.keys()].map((x) => quote(`${x}`)).join(", ")}`,
+      describe(type),
     );
   const architecture = family(config, type);
   config.finish(type);

@@ -10,8 +10,8 @@ export function generation(config: Config, V: number, stop?: number, start?: num
   const single = (word: unknown): word is [number] =>
     Array.isArray(word) && word.length === 1 && Number.isInteger(word[0]);
   if (!Array.isArray(words) || !words.every(single))
-    throw config.wrong("bad_words_ids", "a list of single tokens, [[id], …]");
-  if (start !== undefined && start >= V) throw config.wrong("decoder_start_token_id", `below the vocabulary's ${V}`);
+    throw config.wrong("bad_words_ids", "be a list of single tokens, [[id], …]");
+  if (start !== undefined && start >= V) throw config.wrong("decoder_start_token_id", `be below the vocabulary's ${V}`);
   return {
     start,
     stop: config.tokens("eos_token_id", stop),

@@ -1,5 +1,6 @@
 // Which tensor of a checkpoint goes where: names, shapes and types against what an architecture needs. Knows headers, no data.
-import { counted, quote, shapeText } from "../errors.ts";
+import { counted, shapeText } from "@attn/core/engine";
+import { quote } from "../errors.ts";
 import type { StoredDtype } from "../types.ts";
 import { SCALE } from "../weights/quantize.ts";
 import type { Architecture, Parameter, Source } from "./architecture.ts";

@@ -3,7 +3,8 @@
 // The format (https://huggingface.co/docs/safetensors): 8 bytes of header length, little-endian; that many bytes of JSON
 // in UTF-8, padded with spaces; the data. Read here by its own grammar rather than by JSON.parse, which would keep the last
 // of two equal names and round what is no double.
-import { counted, quote, shapeText, wrongTensor } from "../errors.ts";
+import { counted, shapeText } from "@attn/core/engine";
+import { quote, wrongTensor } from "../errors.ts";
 import type { StoredDtype } from "../types.ts";
 import { BYTES } from "./dtypes.ts";
 

@@ -1,6 +1,7 @@
 // A file as its bytes arrive, in pieces of any size: hands on the tensors row by row, in the order of the file. Holds no more
 // than the header, and then one block of rows that a piece ended within. Knows no sources.
-import { counted, wrongTensor } from "../errors.ts";
+import { counted } from "@attn/core/engine";
+import { wrongTensor } from "../errors.ts";
 import { BYTES } from "./dtypes.ts";
 import { byOffset, type Entry, headerLength, LENGTH_BYTES, readHeader } from "./header.ts";
 

@@ -1,6 +1,6 @@
 // int8 weights: one symmetric scale a row. Knows no files.
 import { type TensorInput, tensor } from "@attn/core";
-import { shapeText, wrongValue } from "../errors.ts";
+import { shapeText, wrongValue } from "@attn/core/engine";
 import type { StoredTensor } from "../types.ts";
 
 /** What a quantised weight's scales are stored under, behind the weight's own name. */
@@ -27,7 +27,7 @@ const WHOLE = 1.5 * 2 ** 52;
  */
 export function quantize(weight: TensorInput): { readonly values: StoredTensor; readonly scales: StoredTensor } {
   const { data, shape } = "data" in weight ? tensor(weight.data, weight.shape) : tensor(weight);
-  if (shape.length < 2) throw wrongValue("quantize", "weight", "of shape [..., N, K]", shape);
+  if (shape.length < 2) throw wrongValue("quantize", "weight", "have shape [..., N, K]", shapeText(shape));
   const K = shape[shape.length - 1] as number;
   const rows = shape.slice(0, -1);
   const values = new Int8Array(data.length);

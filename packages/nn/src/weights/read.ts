@@ -1,5 +1,5 @@
 // A whole file in memory, as tensors. Knows no streams.
-import { wrongKind } from "../errors.ts";
+import { wrongKind } from "@attn/core/engine";
 import type { StateDict, StoredTensor } from "../types.ts";
 import { headerLength, LENGTH_BYTES, readHeader } from "./header.ts";
 
@@ -30,7 +30,7 @@ export function bytesOf(x: unknown): Uint8Array | undefined {
 export function readSafetensors(bytes: ArrayBuffer | Uint8Array): StateDict {
   const api = "readSafetensors";
   const file = bytesOf(bytes);
-  if (!file) throw wrongKind(api, "bytes", "an ArrayBuffer or a Uint8Array", bytes);
+  if (!file) throw wrongKind(api, "bytes", "be an ArrayBuffer or a Uint8Array", bytes);
   const start = LENGTH_BYTES + headerLength(api, file.subarray(0, LENGTH_BYTES), file.length);
   const { entries } = readHeader(api, file.subarray(LENGTH_BYTES, start), file.length - start);
   const view = (begin: number, end: number) => file.subarray(start + begin, start + end);

@@ -1,6 +1,7 @@
 // Where files come from: addresses, responses, streams, bytes; one behind the other for a model in shards. The one place
 // that fetches. Knows no format but through the parser.
-import { wrongKind, wrongTensor, wrongValue } from "../errors.ts";
+import { wrongKind, wrongValue } from "@attn/core/engine";
+import { wrongTensor } from "../errors.ts";
 import type { WeightSource } from "../types.ts";
 import type { Entry } from "./header.ts";
 import { Parser, type Receiver } from "./parser.ts";
@@ -23,7 +24,7 @@ const isPromise = (x: unknown): x is PromiseLike<Response> => has(x, "then");
 const isAddress = (x: unknown): x is string | URL =>
   typeof x === "string" || Object.prototype.toString.call(x) === "[object URL]";
 
-const KINDS = "a URL, a Response, a stream of bytes, an ArrayBuffer or a Uint8Array";
+const KINDS = "be a URL, a Response, a stream of bytes, an ArrayBuffer or a Uint8Array";
 
 /**
  * Reads files one behind the other and hands their tensors to the receiver. A name in two files is an error.
@@ -36,12 +37,13 @@ export async function readSources(
   receiver: Receiver,
   { signal, onProgress }: ReadOptions = {},
 ): Promise<void> {
-  if (signal !== undefined && !has(signal, "throwIfAborted")) throw wrongKind(api, "signal", "an AbortSignal", signal);
+  if (signal !== undefined && !has(signal, "throwIfAborted"))
+    throw wrongKind(api, "signal", "be an AbortSignal", signal);
   if (onProgress !== undefined && typeof onProgress !== "function")
-    throw wrongKind(api, "onProgress", "a function", onProgress);
+    throw wrongKind(api, "onProgress", "be a function", onProgress);
   const several = Array.isArray(given);
   const list: readonly WeightSource[] = several ? given : [given];
-  if (list.length === 0) throw wrongValue(api, argument, "at least one file", given);
+  if (list.length === 0) throw wrongValue(api, argument, "have at least one file", given);
   const label = (i: number): string => (several ? `${argument}[${i}]` : argument);
   const sources = list.map((source, i) => {
     if (isAddress(source) || isResponse(source) || isStream(source)) return source;
@@ -128,7 +130,7 @@ async function open(
     }
   } else if (isPromise(source)) {
     opened = await source;
-    if (!isResponse(opened)) throw wrongKind(api, argument, "a promise of a Response", opened);
+    if (!isResponse(opened)) throw wrongKind(api, argument, "be a promise of a Response", opened);
   }
   if (isResponse(opened)) {
     const { ok, status, statusText, headers, url, body, bodyUsed } = opened;
@@ -138,10 +140,10 @@ async function open(
       cancel(opened);
       throw new Error(`${api}: "${argument}" must be a safetensors file, got ${wrong}${url && ` from ${url}`}`);
     }
-    if (bodyUsed) throw wrongValue(api, argument, "a Response whose body was not read", opened);
+    if (bodyUsed) throw wrongValue(api, argument, "be a Response whose body was not read", opened);
     opened = body ?? new Uint8Array(0);
   }
-  if (isStream(opened) && opened.locked) throw wrongValue(api, argument, "a stream that nobody else reads", opened);
+  if (isStream(opened) && opened.locked) throw wrongValue(api, argument, "be a stream that nobody else reads", opened);
   return opened as ReadableStream<Uint8Array> | Uint8Array;
 }
 
@@ -167,7 +169,7 @@ async function pump(
       signal?.throwIfAborted();
       if (done) return;
       const bytes = bytesOf(value);
-      if (!bytes) throw wrongKind(api, argument, "a stream of Uint8Array", value);
+      if (!bytes) throw wrongKind(api, argument, "be a stream of Uint8Array", value);
       if (!push(bytes)) {
         stop();
         return;

@@ -1,6 +1,7 @@
 // A safetensors file from tensors. Knows no models.
 import type { Tensor } from "@attn/core";
-import { counted, shapeText, wrongKind, wrongTensor, wrongValue } from "../errors.ts";
+import { counted, shapeText, wrongKind, wrongValue } from "@attn/core/engine";
+import { quote, wrongTensor } from "../errors.ts";
 import type { StoredDtype, StoredTensor } from "../types.ts";
 import { BYTES } from "./dtypes.ts";
 import { LENGTH_BYTES, METADATA } from "./header.ts";
@@ -26,11 +27,11 @@ const sizeOf = (dtype: StoredDtype, shape: readonly number[]): number =>
 
 /** Shape, dtype and bytes of either kind of tensor; checked. */
 function stored(name: unknown, x: StoredTensor | Tensor): StoredTensor & { readonly name: string } {
-  if (typeof name !== "string") throw wrongKind(API, "tensors", "a map from names", name);
+  if (typeof name !== "string") throw wrongKind(API, "tensors", "be a map from names", name);
   if (name === METADATA || /\p{Surrogate}/u.test(name))
-    throw wrongValue(API, "tensors", `a map from names in Unicode other than ${METADATA}`, name);
+    throw wrongValue(API, "tensors", `be a map from names in Unicode other than ${METADATA}`, quote(name));
   if (typeof x !== "object" || x === null || !Array.isArray(x.shape))
-    throw wrongKind(API, `tensors.get(${JSON.stringify(name)})`, "a tensor", x);
+    throw wrongKind(API, `tensors.get(${JSON.stringify(name)})`, "be a tensor", x);
   const { shape } = x;
   if (!shape.every((length) => Number.isSafeInteger(length) && length >= 0))
     throw wrongTensor(API, name, `must have a shape of non-negative integers, got ${shapeText(shape)}`);
@@ -70,10 +71,10 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, StoredTensor | Tensor>,
   metadata?: Readonly<Record<string, string>>,
 ): Uint8Array {
-  if (typeof tensors?.entries !== "function") throw wrongKind(API, "tensors", "a Map of tensors by name", tensors);
+  if (typeof tensors?.entries !== "function") throw wrongKind(API, "tensors", "be a Map of tensors by name", tensors);
   const list = Array.from(tensors, ([name, x]) => stored(name, x));
   for (const [key, value] of Object.entries(metadata ?? {}))
-    if (typeof value !== "string") throw wrongKind(API, `metadata.${key}`, "a string", value);
+    if (typeof value !== "string") throw wrongKind(API, `metadata.${key}`, "be a string", value);
   const { header, begins, size } = layOut(list, metadata);
   const file = new Uint8Array(size);
   file.set(header);

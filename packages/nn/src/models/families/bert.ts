@@ -20,7 +20,7 @@ export function bert(config: Config, family: string): Architecture {
   // RoBERTa's first positions are the padding's, and those of fairseq's symbols before it.
   const counted = family === "bert" ? { first: 0 } : { first: padding + 1, padding };
   if (rows <= counted.first)
-    throw config.wrong("max_position_embeddings", `above pad_token_id + 1, which is ${counted.first}`);
+    throw config.wrong("max_position_embeddings", `be above pad_token_id + 1, which is ${counted.first}`);
   const positions: Positions = {
     ...counted,
     kind: "learned",

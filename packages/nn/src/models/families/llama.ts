@@ -23,12 +23,12 @@ export function llama(config: Config, family: string): Architecture {
   const E = config.count("hidden_size", 4096);
   const H = config.count("num_attention_heads", 32);
   const size = config.raw("head_dim") ?? undefined;
-  if (size === undefined && E % H !== 0) throw config.wrong("num_attention_heads", `a divisor of the width ${E}`);
+  if (size === undefined && E % H !== 0) throw config.wrong("num_attention_heads", `be a divisor of the width ${E}`);
   const D = config.count("head_dim", Math.floor(E / H));
-  if (D % 2 !== 0) throw config.wrong("head_dim", "even, since rotary positions turn pairs");
+  if (D % 2 !== 0) throw config.wrong("head_dim", "be even, since rotary positions turn pairs");
   const absent = config.raw("num_key_value_heads") === null ? H : (defaults.keyValueHeads ?? H);
   const G = config.count("num_key_value_heads", absent);
-  if (H % G !== 0) throw config.wrong("num_key_value_heads", `a divisor of num_attention_heads, which is ${H}`);
+  if (H % G !== 0) throw config.wrong("num_key_value_heads", `be a divisor of num_attention_heads, which is ${H}`);
   const N = config.layers("num_hidden_layers", 32);
   const F = config.count("intermediate_size", defaults.F);
   const V = config.count("vocab_size", defaults.V);
@@ -100,7 +100,7 @@ function windowsOf(config: Config, family: string, N: number): readonly (number 
   if (!Array.isArray(types) || types.length !== N || !types.every(known))
     throw config.wrong(
       "layer_types",
-      `"full_attention" or, with use_sliding_window, "sliding_attention" for each of ${N} layers`,
+      `be "full_attention" or, with use_sliding_window, "sliding_attention" for each of ${N} layers`,
     );
   return types.map((type) => (type === "full_attention" ? undefined : window));
 }
@@ -115,7 +115,7 @@ function ropeOf(config: Config, D: number): Rope {
   const theta = config.positive("rope_theta", 10000);
   const older = config.inner("rope_scaling");
   const newer = config.inner("rope_parameters");
-  if (older && newer) throw config.wrong("rope_scaling", "absent beside rope_parameters");
+  if (older && newer) throw config.wrong("rope_scaling", "be absent beside rope_parameters");
   const scaling = newer ?? older;
   const base = scaling?.positive("rope_theta", theta) ?? theta;
   const frequencies = layers(D / 2, (i) => base ** ((-2 * i) / D));
@@ -140,7 +140,7 @@ const SCALINGS: Readonly<Record<"default" | "linear" | "llama3", (config: Config
     const low = config.positive("low_freq_factor");
     const high = config.positive("high_freq_factor");
     const length = config.positive("original_max_position_embeddings");
-    if (low >= high) throw config.wrong("high_freq_factor", `above low_freq_factor, which is ${low}`);
+    if (low >= high) throw config.wrong("high_freq_factor", `be above low_freq_factor, which is ${low}`);
     return (frequency) => {
       const turns = (length * frequency) / (2 * Math.PI);
       const kept = Math.min(1, Math.max(0, (turns - low) / (high - low)));

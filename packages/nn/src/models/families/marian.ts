@@ -10,7 +10,7 @@ const EPS = 1e-5;
 export function marian(config: Config, family: string): Architecture {
   const isMarian = family === "marian";
   const E = config.count(["d_model", "hidden_size"], 1024);
-  if (E % 2 !== 0) throw config.wrong("d_model", "even, since positions are pairs of sine and cosine");
+  if (E % 2 !== 0) throw config.wrong("d_model", "be even, since positions are pairs of sine and cosine");
   const V = config.count("vocab_size", isMarian ? 58101 : 128112);
   const length = config.count("max_position_embeddings", 1024);
   const padding = config.count("pad_token_id", isMarian ? 58100 : 1, 0);
@@ -103,7 +103,7 @@ function tables(config: Config, isMarian: boolean, V: number, E: number, tied: b
     const stored = { ...bias, sources: [{ names: ["final_logits_bias"], shape: [1, target], optional: true }] };
     const shared = config.flag("share_encoder_decoder_embeddings", true);
     if (shared && target !== V)
-      throw config.wrong("decoder_vocab_size", `${V}, like vocab_size, where tables are shared`);
+      throw config.wrong("decoder_vocab_size", `be ${V}, like vocab_size, where tables are shared`);
     const { tokens, head } = tiedHead(shared ? SHARED : (SHARED[2] as string), target, E, tied);
     const source = shared ? tokens : matrix(SHARED[1] as string, V, E);
     return { source, target: tokens, head: { ...head, bias: stored } };

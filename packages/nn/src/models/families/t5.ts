@@ -99,8 +99,8 @@ function feedForward(config: Config): { activation: Activation; gated: boolean }
   // T5 1.1 calls gelu what is its approximation by tanh.
   const called = gated && word === "gelu" ? "gelu_new" : word;
   const activation = activations.get(called);
-  if (!activation) throw config.wrong("feed_forward_proj", `${activationNames}, or one of them behind "gated-"`);
+  if (!activation) throw config.wrong("feed_forward_proj", `be ${activationNames()}, or one of them behind "gated-"`);
   if (config.activation("dense_act_fn", called) !== activation)
-    throw config.wrong("dense_act_fn", `${quote(called)}, as feed_forward_proj says`);
+    throw config.wrong("dense_act_fn", `be ${quote(called)}, as feed_forward_proj says`);
   return { activation, gated };
 }
