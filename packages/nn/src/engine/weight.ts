@@ -54,7 +54,7 @@ class WasmWeight implements Weight {
  * those that take a Weight use it where it lies, on its engine. A tensor of a file may have any type.
  *
  * "f32" keeps its bits. "f16" rounds each number to half precision times a power of two for its row: an error of at most
- * 2⁻¹¹ of the number, or of 2⁻²⁵ of the row's largest. "int8" keeps max|row|/127 as the row's scale, with an error of up to
+ * 2⁻¹¹ of the number, or of 2⁻³⁹ of the row's largest. "int8" keeps max|row|/127 as the row's scale, with an error of up to
  * half of it: see {@link quantize}; products with it round x to 16 bits, max|x|/32767 a step. I8 of a file stays as it is.
  *
  * @example

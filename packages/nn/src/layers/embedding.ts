@@ -2,8 +2,8 @@
 import type { Tensor } from "@attn/core";
 import { Frame, shapeText, wrongValue } from "@attn/core/engine";
 import { packedWeight } from "../engine/registry.ts";
-import { checkTokens } from "../models/tokens.ts";
 import type { Tokens, WeightInput } from "../types.ts";
+import { checkTokens } from "./ids.ts";
 import { readNumbers } from "./parameters.ts";
 
 const API = "embedding";

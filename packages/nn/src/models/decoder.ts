@@ -1,6 +1,7 @@
 // Decoders: GPT-2, Llama and their kin. Logits of a text, sequences that grow, and text token by token.
 import type { Tensor } from "@attn/core";
 import { checkOptions, Frame } from "@attn/core/engine";
+import { checkTokens } from "../layers/ids.ts";
 import type { Decoder, GenerateOptions, Sequence, StartOptions, Tokens } from "../types.ts";
 import type * as Data from "./architecture.ts";
 import { Forward, type StackAt } from "./forward.ts";
@@ -8,7 +9,7 @@ import { checkGenerate, generateFrom } from "./generate.ts";
 import type { HeadAt } from "./head.ts";
 import { type Loaded, LoadedModel } from "./model.ts";
 import { type CrossMemory, type Decoding, WasmSequence } from "./sequence.ts";
-import { checkTokens, positionsOf } from "./tokens.ts";
+import { positionsOf } from "./tokens.ts";
 
 /** Rows of logits that are computed at a time. */
 const ROWS = 64;

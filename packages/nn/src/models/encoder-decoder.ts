@@ -10,6 +10,7 @@ import {
   wrongValue,
 } from "@attn/core/engine";
 import { searchBeams } from "../decoding/beams.ts";
+import { checkTokens } from "../layers/ids.ts";
 import type {
   Encoded,
   EncodeOptions,
@@ -29,7 +30,6 @@ import { checkGenerate, checkStop, generateFrom } from "./generate.ts";
 import type { HeadAt } from "./head.ts";
 import { type Loaded, LoadedModel } from "./model.ts";
 import { CrossMemory, type Decoding, Growth, WasmSequence } from "./sequence.ts";
-import { checkTokens } from "./tokens.ts";
 
 export class EncoderDecoderModel extends LoadedModel implements EncoderDecoder {
   readonly kind = "encoder-decoder";

@@ -4,11 +4,12 @@ import type { Tensor } from "@attn/core";
 import { checkBoolean, checkCount, Frame, TokenStore, wrongValue } from "@attn/core/engine";
 import { formatOf } from "../engine/attention.ts";
 import type { Kernel, Matrix } from "../engine/kernel.ts";
+import { checkTokens } from "../layers/ids.ts";
 import type { Attentions, CacheDtype, Sequence, StartOptions, Tokens } from "../types.ts";
 import { checkHeadMask } from "./encode.ts";
 import { Forward, type Memory, type Pass, type StackAt } from "./forward.ts";
 import type { HeadAt } from "./head.ts";
-import { checkTokens, isCounted, joined, positionsOf } from "./tokens.ts";
+import { isCounted, joined, positionsOf } from "./tokens.ts";
 
 /** Tokens that go through the blocks together when a prompt is long: what bounds the memory of a pass. */
 const CHUNK = 256;

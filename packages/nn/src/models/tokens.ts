@@ -1,27 +1,7 @@
-// Token ids that callers give: checked, and as the kernel reads them. Knows vocabularies, no models.
-import { wrongKind, wrongValue } from "@attn/core/engine";
+// Batches of token ids, and where they stand. Knows vocabularies, no models.
+import { wrongKind } from "@attn/core/engine";
+import { checkTokens, isList } from "../layers/ids.ts";
 import type { Positions } from "./architecture.ts";
-
-const isList = (x: unknown): x is ArrayLike<unknown> =>
-  typeof x === "object" && x !== null && typeof (x as ArrayLike<unknown>).length === "number";
-
-/** A list of ids below `size`, as integers. */
-export function checkTokens(api: string, argument: string, x: unknown, size: number): Int32Array {
-  if (!isList(x)) throw wrongKind(api, argument, "be a list of token ids", x);
-  const { length } = x;
-  if (!Number.isSafeInteger(length) || length < 0) throw wrongValue(api, argument, "have a length", length);
-  const ids = [];
-  for (let i = 0; i < length; i++) {
-    const id = x[i];
-    if (typeof id === "bigint")
-      throw wrongKind(api, `${argument}[${i}]`, "be a number (Number(id) makes one of a bigint)", id);
-    if (typeof id !== "number") throw wrongKind(api, `${argument}[${i}]`, "be a number", id);
-    if (!Number.isInteger(id) || id < 0 || id >= size)
-      throw wrongValue(api, `${argument}[${i}]`, `be an integer from 0 to ${size - 1}, a token of this vocabulary`, id);
-    ids.push(id);
-  }
-  return Int32Array.from(ids);
-}
 
 /** Several of them. */
 export function checkBatch(api: string, argument: string, x: unknown, size: number): Int32Array[] {
