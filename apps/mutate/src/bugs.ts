@@ -6,6 +6,7 @@ import type { Bug, Suite } from "./bug.ts";
 const core = (file: string, only: string): Suite => ({ folder: "packages/core", file, only });
 const kernel = (file: string, only: string): Suite => ({ folder: "packages/kernel", file, only });
 const conformance = (file: string): Suite => ({ folder: "packages/conformance", file });
+const nn = (file: string, only: string): Suite => ({ folder: "packages/nn", file, only });
 const viz = (file: string): Suite => ({ folder: "packages/viz", file });
 const edge = (file: string): Suite => ({ folder: "apps/edge", file });
 
@@ -733,12 +734,86 @@ const ofLayers: readonly Bug[] = [
   },
 ];
 
+const ofTransformers: readonly Bug[] = [
+  {
+    name: "keys and values are read where the queries are",
+    file: "packages/nn/src/layers/multihead-step.ts",
+    text: "first: joined ? i * E - product.range.first : 0",
+    instead: "first: 0",
+    suite: nn("layers-property", "multiheadAttention"),
+  },
+  {
+    name: "a part of a projection begins within a panel",
+    file: "packages/nn/src/layers/multihead-step.ts",
+    text: "Math.floor((from * E) / 8) * 8",
+    instead: "from * E",
+    suite: nn("layers-property", "in_proj_weight"),
+  },
+  {
+    name: "a part of a projection gets the whole one's bias",
+    file: "packages/nn/src/layers/steps.ts",
+    text: "frame.at(this.#bias) + 4 * (range?.first ?? 0)",
+    instead: "frame.at(this.#bias)",
+    suite: nn("layers-property", "in_proj_weight"),
+  },
+  {
+    name: "attention without its residual",
+    file: "packages/nn/src/layers/multihead-step.ts",
+    text: "this.#output.run(y, attended, B * L, { residual });",
+    instead: "this.#output.run(y, attended, B * L, {});",
+    suite: nn("layers-property", "transformerEncoderLayer"),
+  },
+  {
+    name: "normFirst adds what was normalised",
+    file: "packages/nn/src/layers/parts.ts",
+    text: "run(h, y, x);",
+    instead: "run(h, y, h);",
+    suite: nn("layers-property", "transformerEncoderLayer"),
+  },
+  {
+    name: "the decoder attends to itself twice",
+    file: "packages/nn/src/layers/parts.ts",
+    text: "const rows = memory ? this.#space.matrix(memory.slot, memory.E) : from;",
+    instead: "const rows = from;",
+    suite: nn("layers-property", "transformerDecoderLayer"),
+  },
+  {
+    name: "gelu is tanh's unless said otherwise",
+    file: "packages/nn/src/layers/activations.ts",
+    text: 'approximate === "tanh" ? "gelu_tanh" : "gelu"',
+    instead: 'approximate === "none" ? "gelu_tanh" : "gelu"',
+    suite: nn("layers-property", "gelu"),
+  },
+  {
+    name: "a name that a layer does not know is passed over",
+    file: "packages/nn/src/layers/parameters.ts",
+    text: "parameters[name] !== undefined && !names.includes(name)",
+    instead: "false",
+    suite: nn("layers-errors", "a name with a slip"),
+  },
+  {
+    name: "weights of two engines in one call",
+    file: "packages/nn/src/layers/parameters.ts",
+    text: "known && this.#kernel && known.kernel !== this.#kernel",
+    instead: "false",
+    suite: nn("layers-errors", "Weights of two engines"),
+  },
+  {
+    name: "a weight is made of a view that growing memory took away",
+    file: "packages/nn/src/engine/weight.ts",
+    text: '(sourceOf(from) && kernel.memory.locate(api, "weight", bytes)) || own(kernel, bytes)',
+    instead: "bytes",
+    suite: nn("weight", "makes that grow"),
+  },
+];
+
 export const bugs: readonly Bug[] = [
   ...ofSoftmax,
   ...ofLogits,
   ...ofHeads,
   ...ofTiles,
   ...ofLayers,
+  ...ofTransformers,
   ...ofCaches,
   ...ofMemory,
   ...ofTheReference,
