@@ -67,15 +67,13 @@ function nest({ data, shape }: Tensor): unknown {
   return build(0, 0);
 }
 
-/** What core says is wrong is the client's fault; JSON writes -Infinity as null, so a null in a bias was to hide a key. */
+/** What core says is wrong is the client's fault. */
 function compute({ query, key, value, ...options }: Call): Readonly<Record<string, Tensor>> {
   try {
     return { ...attend(query, key, value, options) };
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
-    const isNullBias = /^attention: "bias" .* got null$/.test(error.message);
-    const hint = isNullBias ? '; JSON has no -Infinity: a key is hidden by false in "mask"' : "";
-    throw new Failure(400, error.message + hint);
+    throw new Failure(400, error.message);
   }
 }
 

@@ -125,7 +125,7 @@ describe("what is wrong with a body", () => {
     [
       "null in a bias",
       { query: [[1]], bias: [[null]] },
-      /^attention: "bias" .* got null; .* hidden by false in "mask"$/,
+      /^attention: "bias" .* got null; what hides a key is "mask", or -Infinity$/,
     ],
     ["null in a query", { query: [[null]] }, /^attention: "query" .* got null$/],
   ])("%s is 400", async (_, body, words) => {
