@@ -1,7 +1,9 @@
 // What a benchmark is: cases that are measured side by side, targets, and what follows from a case alone.
+
+import type { WeightDtype } from "./models.ts";
 import type { PeerId } from "./peers/index.ts";
 import { ROOFLINE_FLOPS } from "./peers/roofline.ts";
-import { cacheBytes, flopsOf, type Stored, type Workload } from "./workloads.ts";
+import { cacheBytes, flopsOf, type Stored, type Workload, weightBytes } from "./workloads.ts";
 
 /** A workload given to a peer, to be computed by its strategies of one mode. */
 export interface Case {
@@ -11,6 +13,8 @@ export interface Case {
   /** Left out: the quickest of all strategies that the peer has. */
   readonly mode?: string;
   readonly workload: Workload;
+  /** The key of the case that it is compared with, where that is not the benchmark's baseline. */
+  readonly against?: string;
   /** Printed behind the peer's name. */
   readonly label?: string;
   /** Native code: shown for comparison only. */
@@ -21,6 +25,9 @@ export interface Case {
 export interface Metrics {
   /** Median, in milliseconds or bytes. */
   of(key: string): number;
+  /** Of a model: ‖result - reference‖ / ‖reference‖, and the cosine of the worst row. */
+  error(key: string): number;
+  cosine(key: string): number;
   /** Share of the measured peak of 128-bit fused multiply-adds. */
   peakShare(key: string): number;
   /** Floating-point operations a millisecond. */
@@ -31,7 +38,7 @@ export interface Target {
   readonly text: string;
   readonly bound: "at least" | "at most";
   readonly limit: number;
-  readonly unit: "×" | "%" | "µs" | "MiB" | "KiB";
+  readonly unit: "×" | "%" | "µs" | "ms" | "MiB" | "KiB" | "";
   got(metrics: Metrics): number;
 }
 
@@ -56,9 +63,12 @@ export interface TimedBenchmark extends Common {
   readonly cases: readonly Case[];
 }
 
-/** Each sample is a process of its own: the time to its first result, its first call, the wasm memory it holds then. */
+/**
+ * Each sample is a process of its own: the time to its first result, its first call, the wasm memory it holds then, the most
+ * memory that it held at once.
+ */
 export interface FreshBenchmark extends Common {
-  readonly kind: "first result" | "first call" | "memory";
+  readonly kind: "first result" | "first call" | "memory" | "peak memory";
   readonly cases: readonly Case[];
 }
 
@@ -88,6 +98,8 @@ export interface ScriptBenchmark extends Common {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+export const isMemory = ({ kind }: Benchmark): boolean => kind === "memory" || kind === "peak memory";
+
 export type Benchmark = TimedBenchmark | FreshBenchmark | DownloadBenchmark | ScriptBenchmark;
 
 /** Floating-point operations of one call; 0 for reading alone. */
@@ -98,16 +110,24 @@ export function operations({ peer, mode, workload }: Case): number {
 
 /** The bytes that a roofline of reading reads; undefined for any other case. */
 export function bytesRead({ peer, mode, workload }: Case): number | undefined {
-  if (peer !== "roofline" || workload.kind !== "decode" || !mode?.startsWith("read ")) return undefined;
-  return cacheBytes(workload, mode.slice("read ".length) as Stored);
+  if (peer !== "roofline" || !mode?.startsWith("read ")) return undefined;
+  const stored = mode.slice("read ".length);
+  if (workload.kind === "token") return weightBytes(workload, stored as WeightDtype);
+  return workload.kind === "decode" ? cacheBytes(workload, stored as Stored) : undefined;
 }
 
-/** What a target sees, from medians by key. */
-export function metricsOf(benchmark: Benchmark, of: Metrics["of"]): Metrics {
+/** The roofline of reading that a case is beside, by what it has to read; undefined where that is not what bounds it. */
+export function readingOf({ peer, mode = "", workload: { kind } }: Case): string | undefined {
+  if (peer === "roofline" || (kind !== "decode" && kind !== "token")) return undefined;
+  return `read ${/^(f16|int8)/.exec(mode)?.[0] ?? "f32"}`;
+}
+
+/** What a target sees, from figures by key. */
+export function metricsOf(benchmark: Benchmark, figures: Pick<Metrics, "of" | "error" | "cosine">): Metrics {
   const cases = "cases" in benchmark ? benchmark.cases : [];
   const rate = (key: string): number => {
     const found = cases.find((each) => each.key === key);
-    return found ? operations(found) / of(key) : Number.NaN;
+    return found ? operations(found) / figures.of(key) : Number.NaN;
   };
-  return { of, rate, peakShare: (key) => rate(key) / rate("peak") };
+  return { ...figures, rate, peakShare: (key) => rate(key) / rate("peak") };
 }

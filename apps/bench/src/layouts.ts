@@ -32,6 +32,20 @@ export function tokens(x: Tensor, from: number, to: number): Tensor {
   return { data, shape: [1, H, n, D] };
 }
 
+/** [N, K] → [K, N]. */
+export function transposed<Data extends Float32Array | Int8Array>({
+  data,
+  shape,
+}: {
+  readonly data: Data;
+  readonly shape: readonly number[];
+}): { data: Data; shape: readonly number[] } {
+  const [N, K] = shape as [number, number];
+  const out = data.slice() as Data;
+  for (let n = 0; n < N; n++) for (let k = 0; k < K; k++) out[k * N + n] = data[n * K + k] as number;
+  return { data: out, shape: [K, N] };
+}
+
 /** One array a head. */
 export function heads(x: Tensor): Float32Array[] {
   const [H, L, D] = dimensions(x);

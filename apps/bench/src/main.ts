@@ -9,6 +9,7 @@ import { benchmarks } from "./benchmarks.ts";
 import { measureFresh } from "./measure/fresh.ts";
 import { type Measurement, type MeasureOptions, measure } from "./measure/rounds.ts";
 import { measureScript } from "./measure/script.ts";
+import { modelBenchmarks } from "./model-benchmarks.ts";
 import { peerPackages, versionOf } from "./packages.ts";
 import { startProgress } from "./progress.ts";
 import { drawChart } from "./report/chart.ts";
@@ -24,12 +25,17 @@ async function measureBenchmark(benchmark: Benchmark, options: MeasureOptions): 
   return measureDownloads(benchmark, options);
 }
 
-async function run({ json, only, svg, rounds, check }: Request): Promise<void> {
-  const chosen = benchmarks.filter(({ id, title }) => !only || only.test(id) || only.test(title));
+async function run({ models, cpuTime, json, only, svg, rounds, check }: Request): Promise<void> {
+  const chosen = only
+    ? [...benchmarks, ...modelBenchmarks].filter(({ id, title }) => only.test(id) || only.test(title))
+    : models
+      ? modelBenchmarks
+      : benchmarks;
   if (chosen.length === 0) return fail(2, `"--only" matches no benchmark; --list names them`);
   const machine = { processor: cpus()[0]?.model ?? "unknown", node: process.version };
   const versions = Object.fromEntries(peerPackages.map((name) => [name, versionOf(name)]));
-  const caption = `${machine.processor}, Node ${machine.node}, one thread`;
+  const time = cpuTime ? ", time on the processor" : "";
+  const caption = `${machine.processor}, Node ${machine.node}, one thread${time}`;
   if (!json) {
     const compared = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
     console.log(`${caption}\n${compared.join(" · ")}\n`);
@@ -38,7 +44,7 @@ async function run({ json, only, svg, rounds, check }: Request): Promise<void> {
   const results: BenchmarkResult[] = [];
   for (const [i, benchmark] of chosen.entries()) {
     const progress = startProgress(`${i + 1} of ${chosen.length}, ${benchmark.title}`);
-    const measured = await measureBenchmark(benchmark, { rounds, onProgress: progress.update });
+    const measured = await measureBenchmark(benchmark, { rounds, cpuTime, onProgress: progress.update });
     progress.end();
     const result = resultOf(benchmark, measured);
     results.push(result);
@@ -47,7 +53,7 @@ async function run({ json, only, svg, rounds, check }: Request): Promise<void> {
 
   const targets = results.flatMap(({ targets }) => targets);
   const met = targets.filter(({ met }) => met).length;
-  if (json) console.log(JSON.stringify({ machine, versions, rounds, benchmarks: results }, undefined, 2));
+  if (json) console.log(JSON.stringify({ machine, versions, rounds, cpuTime, benchmarks: results }, undefined, 2));
   else console.log(`${drawNotes(chalk)}\n\n${met} of ${targets.length} targets met`);
   if (svg !== undefined) writeFileSync(svg, drawChart(results, caption));
 
@@ -71,5 +77,6 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 const request = readArguments(process.argv.slice(2));
 if (typeof request === "string") fail(2, `${request}\n\n${help}`);
 else if (request.kind === "help") console.log(help);
-else if (request.kind === "list") for (const { id, title } of benchmarks) console.log(`${id.padEnd(16)} ${title}`);
+else if (request.kind === "list")
+  for (const { id, title } of [...benchmarks, ...modelBenchmarks]) console.log(`${id.padEnd(20)} ${title}`);
 else await run(request);

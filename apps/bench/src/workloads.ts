@@ -1,9 +1,21 @@
 // The problems that everyone solves: their sizes, their inputs from a seed, what they cost. Knows no library.
 //
 // Dimension letters: H query heads · G key/value heads · L query length · S key length · D head size · T tokens held ·
-// N side of a square matrix. The batch is 1.
+// N side of a square matrix. The batch is 1. Of a linear layer: M rows · K in · N out.
 import { createRandom } from "@attn/conformance";
 import type { MaskTensor, Tensor } from "@attn/core";
+import {
+  bytesOfNumber,
+  type Checkpoint,
+  checkpointOf,
+  type DecoderName,
+  decoderMatrices,
+  decoders,
+  type EncoderName,
+  encoderMatrices,
+  encoders,
+  type WeightDtype,
+} from "./models.ts";
 
 /** Self-attention over L tokens: S = L. */
 export interface AttentionWorkload {
@@ -34,7 +46,45 @@ export interface MatmulWorkload {
   readonly N: number;
 }
 
-export type Workload = AttentionWorkload | DecodeWorkload | MatmulWorkload;
+/** x [M, K] times a weight [N, K] that stays. */
+export interface LinearWorkload {
+  readonly kind: "linear";
+  readonly M: number;
+  readonly K: number;
+  readonly N: number;
+}
+
+/** Texts of so many tokens each → a vector each: the mean over tokens, of length 1. */
+export interface EmbedWorkload {
+  readonly kind: "embed";
+  readonly model: EncoderName;
+  readonly lengths: readonly number[];
+}
+
+/** One more token behind `held` others → logits of the next. */
+export interface TokenWorkload {
+  readonly kind: "token";
+  readonly model: DecoderName;
+  readonly held: number;
+}
+
+/** A file of weights in hand, and a text → its vector. */
+export interface LoadWorkload {
+  readonly kind: "load";
+  readonly model: EncoderName;
+  /** Of the file's weights. */
+  readonly stored: WeightDtype;
+  readonly length: number;
+}
+
+/** What @attn/core computes. */
+export type CoreWorkload = AttentionWorkload | DecodeWorkload | MatmulWorkload;
+/** What @attn/nn computes. */
+export type ModelWorkload = LinearWorkload | EmbedWorkload | TokenWorkload | LoadWorkload;
+export type Workload = CoreWorkload | ModelWorkload;
+
+const models: readonly Workload["kind"][] = ["linear", "embed", "token", "load"];
+export const isModelWorkload = (workload: Workload): workload is ModelWorkload => models.includes(workload.kind);
 
 export interface AttentionInputs {
   /** [1, H, L, D]; in decoding L = 1. */
@@ -52,7 +102,25 @@ export interface MatmulInputs {
   readonly b: Tensor;
 }
 
-export type Inputs = AttentionInputs | MatmulInputs;
+export interface LinearInputs {
+  /** [M, K]. A few channels are 50 times as large as the others, as in language models. */
+  readonly x: Tensor;
+  /** [N, K] */
+  readonly weight: Tensor;
+}
+
+export interface EmbedInputs {
+  readonly checkpoint: Checkpoint;
+  readonly texts: readonly (readonly number[])[];
+}
+
+export interface TokenInputs {
+  readonly checkpoint: Checkpoint;
+  readonly held: readonly number[];
+  readonly next: number;
+}
+
+export type Inputs = AttentionInputs | MatmulInputs | LinearInputs | EmbedInputs | TokenInputs;
 
 /** How the tokens of a cache are stored, in bytes a number. */
 export const storedBytes = { f32: 4, f16: 2, int8: 1 } as const;
@@ -104,27 +172,81 @@ export const attentionWorkload = (L: number, more: Partial<AttentionWorkload> = 
   L,
 });
 
+/** Every so many channels, one is so much larger. */
+const [OUTLIERS, OUTLIER] = [97, 50];
+
+function linearInputs({ M, K, N }: LinearWorkload): LinearInputs {
+  const random = createRandom(1);
+  const x = random.tensor([M, K]);
+  for (let i = 0; i < x.data.length; i++) if ((i % K) % OUTLIERS === 0) x.data[i] = (x.data[i] as number) * OUTLIER;
+  return { x, weight: random.tensor([N, K], K ** -0.5) };
+}
+
 /** The same numbers for everyone, whichever process asks. */
 export function inputsOf(workload: Workload): Inputs {
-  if (workload.kind === "attention") return attentionInputs(workload);
-  if (workload.kind === "decode") {
-    const { H, G, T, D } = workload;
-    const query = createRandom(1).tensor([1, H, 1, D]);
-    return { query, key: storableTokens([1, G, T, D], 2), value: storableTokens([1, G, T, D], 3) };
+  switch (workload.kind) {
+    case "attention":
+      return attentionInputs(workload);
+    case "decode": {
+      const { H, G, T, D } = workload;
+      const query = createRandom(1).tensor([1, H, 1, D]);
+      return { query, key: storableTokens([1, G, T, D], 2), value: storableTokens([1, G, T, D], 3) };
+    }
+    case "matmul": {
+      const random = createRandom(1);
+      return { a: random.tensor([workload.N, workload.N]), b: random.tensor([workload.N, workload.N]) };
+    }
+    case "linear":
+      return linearInputs(workload);
+    case "embed":
+    case "load": {
+      const { V } = encoders[workload.model];
+      const lengths = workload.kind === "load" ? [workload.length] : workload.lengths;
+      const random = createRandom(2);
+      return { checkpoint: checkpointOf(workload.model), texts: lengths.map((L) => random.integers(L, 0, V - 1)) };
+    }
+    case "token": {
+      const { V } = decoders[workload.model];
+      const random = createRandom(2);
+      const held = random.integers(workload.held, 0, V - 1);
+      return { checkpoint: checkpointOf(workload.model), held, next: random.integer(0, V - 1) };
+    }
   }
-  const random = createRandom(1);
-  return { a: random.tensor([workload.N, workload.N]), b: random.tensor([workload.N, workload.N]) };
 }
 
 /** Floating-point operations of the matrix products alone, hidden pairs of causal attention left out. */
 export function flopsOf(workload: Workload): number {
-  if (workload.kind === "matmul") return 2 * workload.N ** 3;
-  if (workload.kind === "decode") return 4 * workload.H * workload.T * workload.D;
-  const { H, L, D, causal } = workload;
-  return 4 * H * D * (causal ? (L * (L + 1)) / 2 : L * L);
+  switch (workload.kind) {
+    case "attention": {
+      const { H, L, D, causal } = workload;
+      return 4 * H * D * (causal ? (L * (L + 1)) / 2 : L * L);
+    }
+    case "decode":
+      return 4 * workload.H * workload.T * workload.D;
+    case "matmul":
+      return 2 * workload.N ** 3;
+    case "linear":
+      return 2 * workload.M * workload.K * workload.N;
+    case "embed":
+    case "load": {
+      const shape = encoders[workload.model];
+      const lengths = workload.kind === "load" ? [workload.length] : workload.lengths;
+      const text = (L: number): number => 2 * L * encoderMatrices(shape) + 4 * shape.N * shape.E * L * L;
+      return lengths.reduce((sum, L) => sum + text(L), 0);
+    }
+    case "token": {
+      const shape = decoders[workload.model];
+      return 2 * decoderMatrices(shape) + 4 * shape.N * shape.E * (workload.held + 1);
+    }
+  }
 }
 
 /** What decoding must read at least: every key and value once. */
 export function cacheBytes({ G, T, D }: DecodeWorkload, stored: Stored): number {
   return 2 * G * T * D * storedBytes[stored];
+}
+
+/** What a token must read at least: every weight once. */
+export function weightBytes({ model }: TokenWorkload, dtype: WeightDtype): number {
+  return decoderMatrices(decoders[model]) * bytesOfNumber[dtype];
 }

@@ -5,7 +5,7 @@ import type { Case } from "../benchmark.ts";
 import { peers } from "../peers/index.ts";
 import { median } from "../statistics.ts";
 import { inputsOf } from "../workloads.ts";
-import { disagreement } from "./verify.ts";
+import { agreement } from "./verify.ts";
 
 /** Milliseconds, and bytes. */
 export interface Observed {
@@ -17,6 +17,8 @@ export interface Observed {
   readonly warm: number;
   /** All WebAssembly memory after the first call. */
   readonly memory: number;
+  /** The most that was held at once beyond what was there before loading: WebAssembly memory, and JavaScript's without garbage. */
+  readonly peak: number;
 }
 
 const WARM_CALLS = 15;
@@ -49,23 +51,58 @@ function watchMemories(): ReadonlySet<WebAssembly.Memory> {
   return memories;
 }
 
+/** Turns of the event loop from one look at memory to the next: collecting garbage takes its time. */
+const TURNS = 16;
+
+/**
+ * Looks at memory as the event loop comes round, until the returned function is called. Only where garbage can be collected
+ * on demand: what is not yet collected is not held.
+ */
+function watchPeak(wasmBytes: () => number): () => number {
+  const { gc } = globalThis as { gc?: () => void };
+  if (!gc) return () => Number.NaN;
+  const held = (): number => {
+    gc();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers + wasmBytes();
+  };
+  const before = held();
+  let most = before;
+  let watching = true;
+  let turn = 0;
+  const look = (): void => {
+    if (!watching) return;
+    if (turn++ % TURNS === 0) most = Math.max(most, held());
+    setImmediate(look);
+  };
+  setImmediate(look);
+  return () => {
+    watching = false;
+    return Math.max(most, held()) - before;
+  };
+}
+
 async function observe({ peer, mode, workload }: Case): Promise<Observed> {
   const inputs = inputsOf(workload);
   const strategies = peers[peer].strategies(workload);
   if (typeof strategies === "string") throw new Error(strategies);
   const strategy = mode === undefined ? strategies[0] : strategies.find((each) => each.mode === mode);
   if (!strategy) throw new Error(`no strategy of mode ${mode}`);
+  const file = strategy.file?.(inputs) ?? new Uint8Array();
   const memories = watchMemories();
+  const wasmBytes = (): number => [...memories].reduce((bytes, { buffer }) => bytes + buffer.byteLength, 0);
+  const peak = watchPeak(wasmBytes);
 
   const start = performance.now();
-  const runner = await strategy.prepare(workload, inputs);
+  const runner = await strategy.prepare(workload, inputs, file);
   const prepared = performance.now() - start;
   let before = performance.now();
   const result = await runner.run();
   const first = performance.now() - before;
 
-  const memory = [...memories].reduce((bytes, { buffer }) => bytes + buffer.byteLength, 0);
-  const wrong = disagreement(workload, inputs, runner.output(result));
+  const memory = wasmBytes();
+  const loadingPeak = peak();
+  const { wrong } = agreement(workload, inputs, runner.output(result), strategy.quantized);
   if (wrong) throw new Error(`gives wrong numbers: ${wrong}`);
   const times: number[] = [];
   for (let i = 0; i < WARM_CALLS; i++) {
@@ -73,7 +110,7 @@ async function observe({ peer, mode, workload }: Case): Promise<Observed> {
     await runner.run();
     times.push(performance.now() - before);
   }
-  return { prepared, first, warm: median(times.slice(WARM_CALLS / 3)), memory };
+  return { prepared, first, warm: median(times.slice(WARM_CALLS / 3)), memory, peak: loadingPeak };
 }
 
 console.log(JSON.stringify(await observe(JSON.parse(process.argv[2] as string) as Case)));

@@ -3,21 +3,22 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { Case, FreshBenchmark } from "../benchmark.ts";
+import { type Case, type FreshBenchmark, isMemory } from "../benchmark.ts";
 import type { Observed } from "./fresh-process.ts";
 import { lastError, type Measurement, type MeasureOptions } from "./rounds.ts";
 
 const run = promisify(execFile);
 const script = fileURLToPath(new URL("./fresh-process.ts", import.meta.url));
 
-async function observe(item: Case): Promise<Observed> {
-  const { stdout } = await run(process.execPath, [script, JSON.stringify(item)]);
+async function observe(item: Case, collects: boolean): Promise<Observed> {
+  const { stdout } = await run(process.execPath, [...(collects ? ["--expose-gc"] : []), script, JSON.stringify(item)]);
   return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Observed;
 }
 
 /** Which observation a case is about. */
 function pick(benchmark: FreshBenchmark, { key }: Case, observed: Observed): number {
   if (benchmark.kind === "memory") return observed.memory;
+  if (benchmark.kind === "peak memory") return observed.peak;
   if (benchmark.kind === "first result") return observed.prepared + observed.first;
   return key.endsWith("warm") ? observed.warm : observed.first;
 }
@@ -34,7 +35,7 @@ export async function measureFresh(
   }));
   const shared = Map.groupBy(measured, ({ item: { peer, mode, workload } }) => JSON.stringify([peer, mode, workload]));
   // Memory does not vary.
-  const count = benchmark.kind === "memory" ? 1 : rounds;
+  const count = isMemory(benchmark) ? 1 : rounds;
   for (let round = 0; round < count; round++) {
     const groups = [...shared.values()];
     for (const group of round % 2 === 0 ? groups : groups.toReversed()) {
@@ -42,7 +43,7 @@ export async function measureFresh(
       if (!first || first.why) continue;
       onProgress(`process ${round + 1} of ${count}: ${first.item.key}`);
       try {
-        const observed = await observe(first.item);
+        const observed = await observe(first.item, benchmark.kind === "peak memory");
         for (const { item, samples } of group) samples.push(pick(benchmark, item, observed));
       } catch (error) {
         for (const one of group) one.why = lastError((error as { stderr?: string }).stderr || (error as Error).message);

@@ -6,7 +6,8 @@ import { isCompared, peers } from "../peers/index.ts";
 import type { Runner, Strategy } from "../peers/peer.ts";
 import { median } from "../statistics.ts";
 import { type Inputs, inputsOf } from "../workloads.ts";
-import { disagreement } from "./verify.ts";
+import { agreement } from "./verify.ts";
+import type { Agreement } from "./verify-models.ts";
 
 /** What preparing a case came to: ready, or why not. */
 export interface Preparation {
@@ -19,6 +20,9 @@ export interface Preparation {
   readonly why?: string;
   /** The strategies that gave wrong numbers. */
   readonly wrong?: readonly string[];
+  /** Of models: how far its numbers are from the reference's, see Agreement. */
+  readonly error?: number;
+  readonly cosine?: number;
 }
 
 export type Command =
@@ -58,18 +62,26 @@ function inputsFor({ workload }: Case): Inputs {
   return made;
 }
 
+/** Milliseconds, of the clock or, where a process is told so, of this thread's own time on a processor. */
+const now: () => number = process.argv.includes("--cpu-time")
+  ? () => {
+      const { user, system } = process.threadCpuUsage();
+      return (user + system) / 1000;
+    }
+  : () => performance.now();
+
 const isPromise = (x: unknown): x is Promise<unknown> => x instanceof Promise;
 
 /** Milliseconds a call. What is not asynchronous is not awaited. */
 async function time(runner: Runner, calls: number): Promise<number> {
   const { run } = runner;
-  const start = performance.now();
+  const start = now();
   const first = run();
   if (isPromise(first)) {
     await first;
     for (let i = 1; i < calls; i++) await run();
   } else for (let i = 1; i < calls; i++) run();
-  return (performance.now() - start) / calls;
+  return (now() - start) / calls;
 }
 
 /** Calls until compilers and caches have settled; milliseconds of a call at the end of it. */
@@ -88,21 +100,22 @@ interface Tried {
   readonly strategy: Strategy;
   readonly runner: Runner;
   readonly call: number;
+  readonly agreement: Omit<Agreement, "wrong">;
 }
 
 /** One strategy made ready, checked and warm; a sentence where its numbers are wrong. */
 async function tryStrategy(item: Case, strategy: Strategy): Promise<Tried | string> {
   const { peer, workload } = item;
   const given = inputsFor(item);
-  const runner = await strategy.prepare(workload, given);
-  if (isCompared(peer)) {
-    const wrong = disagreement(workload, given, runner.output(await runner.run()));
-    if (wrong) {
-      await runner.dispose?.();
-      return wrong;
-    }
+  const runner = await strategy.prepare(workload, given, strategy.file?.(given) ?? new Uint8Array());
+  const { wrong, ...found }: Agreement = isCompared(peer)
+    ? agreement(workload, given, runner.output(await runner.run()), strategy.quantized)
+    : {};
+  if (wrong) {
+    await runner.dispose?.();
+    return wrong;
   }
-  return { strategy, runner, call: await warmUp(runner) };
+  return { strategy, runner, call: await warmUp(runner), agreement: found };
 }
 
 async function prepare(item: Case): Promise<Preparation> {
@@ -126,9 +139,9 @@ async function prepare(item: Case): Promise<Preparation> {
     }
   }
   if (!best) return { key, why: failed.join("; ") || "gives wrong numbers", ...(wrong.length > 0 && { wrong }) };
-  const { strategy, runner, call } = best;
+  const { strategy, runner, call, agreement } = best;
   ready.set(key, { runner, calls: Math.max(1, Math.ceil(SHORTEST_BATCH / call)), brief: call < BRIEF });
-  return { key, strategy: strategy.name, call, ...(wrong.length > 0 && { wrong }) };
+  return { key, strategy: strategy.name, call, ...agreement, ...(wrong.length > 0 && { wrong }) };
 }
 
 async function measure(key: string): Promise<number> {

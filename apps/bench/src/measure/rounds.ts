@@ -12,6 +12,8 @@ export interface Measurement extends Preparation {
 
 export interface MeasureOptions {
   readonly rounds: number;
+  /** Time on a processor instead of the clock's. */
+  readonly cpuTime: boolean;
   /** Told what is being done, for a human who waits. */
   onProgress(text: string): void;
 }
@@ -34,9 +36,9 @@ class PeerProcess {
   /** What it was doing when it was last heard of. */
   current = "";
 
-  constructor(onReply: (reply: Reply) => void) {
+  constructor(cpuTime: boolean, onReply: (reply: Reply) => void) {
     this.#onReply = onReply;
-    this.#child = fork(new URL("./process.ts", import.meta.url), {
+    this.#child = fork(new URL("./process.ts", import.meta.url), cpuTime ? ["--cpu-time"] : [], {
       // Optimised functions that pause for a while keep their bytecode, so that collecting garbage costs nobody speed.
       execArgv: ["--expose-gc", "--no-flush-bytecode"],
       stdio: ["ignore", "ignore", "pipe", "ipc"],
@@ -129,11 +131,14 @@ async function timeGroup(
 const alternated = <T>(list: readonly T[], round: number): readonly T[] => (round % 2 === 0 ? list : list.toReversed());
 
 /** Prepares, checks and times all cases; the result is in their order. */
-export async function measure(cases: readonly Case[], { rounds, onProgress }: MeasureOptions): Promise<Measurement[]> {
+export async function measure(
+  cases: readonly Case[],
+  { rounds, cpuTime, onProgress }: MeasureOptions,
+): Promise<Measurement[]> {
   let current = "";
   const processes: PeerProcess[] = [];
   const start = (): PeerProcess => {
-    const process = new PeerProcess((reply) =>
+    const process = new PeerProcess(cpuTime, (reply) =>
       onProgress(`${current}${reply.reply} ${"key" in reply ? reply.key : ""}`),
     );
     processes.push(process);

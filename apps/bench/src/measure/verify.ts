@@ -1,5 +1,5 @@
 // Whether a peer's result is the right one, before it is timed: against the float64 reference of @attn/conformance, in
-// full for small workloads and in sampled rows for large ones. Knows no library.
+// full for small workloads and in sampled rows for large ones. Knows no library, and leaves models to verify-models.ts.
 import {
   attentionTolerance,
   compare,
@@ -8,14 +8,16 @@ import {
   referenceAttention,
   referenceMatmul,
 } from "@attn/conformance";
-import type {
-  AttentionInputs,
-  AttentionWorkload,
-  DecodeWorkload,
-  Inputs,
-  MatmulInputs,
-  Workload,
+import {
+  type AttentionInputs,
+  type AttentionWorkload,
+  type DecodeWorkload,
+  type Inputs,
+  isModelWorkload,
+  type MatmulInputs,
+  type Workload,
 } from "../workloads.ts";
+import { type Agreement, modelAgreement } from "./verify-models.ts";
 
 const SAMPLED_HEADS = 3;
 const SAMPLED_ROWS = 8;
@@ -81,9 +83,12 @@ function checkMatmul(N: number, { a, b }: MatmulInputs, output: Float32Array): s
   return found && `rows ${rows}: ${found}`;
 }
 
-/** Undefined where the result agrees with the reference, as far as float32 can; else a sentence. */
-export function disagreement(workload: Workload, inputs: Inputs, output: Float32Array): string | undefined {
-  return workload.kind === "matmul"
-    ? checkMatmul(workload.N, inputs as MatmulInputs, output)
-    : checkAttention(workload, inputs as AttentionInputs, output);
+/** Whether the result agrees with the reference, as far as float32 can; a quantised one, as far as 8 bits can. */
+export function agreement(workload: Workload, inputs: Inputs, output: Float32Array, quantized = false): Agreement {
+  if (isModelWorkload(workload)) return modelAgreement(workload, inputs, output, quantized);
+  const wrong =
+    workload.kind === "matmul"
+      ? checkMatmul(workload.N, inputs as MatmulInputs, output)
+      : checkAttention(workload, inputs as AttentionInputs, output);
+  return { wrong };
 }

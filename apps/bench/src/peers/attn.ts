@@ -1,8 +1,16 @@
 // @attn/core as its README has it: plain calls on Float32Arrays, results in fresh arrays.
 import type { Attention, AttentionOptions, NestedNumbers, Tensor } from "@attn/core";
-import { tokens } from "../layouts.ts";
-import type { AttentionInputs, AttentionWorkload, DecodeWorkload, Inputs, MatmulInputs, Stored } from "../workloads.ts";
-import type { Peer, Runner, Strategy } from "./peer.ts";
+import { tokens, transposed } from "../layouts.ts";
+import type {
+  AttentionInputs,
+  AttentionWorkload,
+  DecodeWorkload,
+  Inputs,
+  LinearInputs,
+  MatmulInputs,
+  Stored,
+} from "../workloads.ts";
+import { notCompared, type Peer, type Runner, type Strategy } from "./peer.ts";
 
 const outputOf = (result: unknown): Float32Array => (result as { output: Tensor }).output.data;
 
@@ -55,6 +63,11 @@ function matmul(engine: Attention, { a, b }: MatmulInputs): Runner {
   return { run: () => engine.matmul(a, b), output: (result) => (result as Tensor).data };
 }
 
+/** The weight as matmul wants it, [K, N]. */
+function weightMatmul(engine: Attention, { x, weight }: LinearInputs): Runner {
+  return matmul(engine, { a: x, b: transposed(weight) });
+}
+
 function strategy(
   mode: string,
   variant: Attention["variant"],
@@ -94,6 +107,11 @@ export const peer: Peer = {
         step("int8 cache", "relaxed", "int8"),
       ];
     }
+    if (workload.kind === "linear")
+      return variants.map((variant) =>
+        strategy(variant, variant, (engine, inputs) => weightMatmul(engine, inputs as LinearInputs), "matmul"),
+      );
+    if (workload.kind !== "attention") return notCompared;
     const name = workload.identity ? "selfAttention" : "";
     const call = (mode: string, variant: (typeof variants)[number], shaped?: typeof nested) =>
       strategy(mode, variant, (engine, inputs) => attend(engine, workload, inputs as AttentionInputs, shaped), name);

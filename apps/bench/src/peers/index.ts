@@ -4,6 +4,7 @@
 import { peer as attn, firstUse } from "./attn.ts";
 import { peer as jax } from "./jax.ts";
 import { peer as kernel } from "./kernel.ts";
+import { peer as nn } from "./nn.ts";
 import { peer as onnxruntimeNode } from "./onnxruntime-node.ts";
 import { peer as onnxruntimeWeb } from "./onnxruntime-web.ts";
 import type { Peer } from "./peer.ts";
@@ -14,6 +15,7 @@ import { peer as tfjs } from "./tfjs.ts";
 export const peers = {
   attn,
   firstUse,
+  nn,
   kernel,
   roofline,
   onnxruntimeNode,

@@ -5,7 +5,7 @@ import type { Tensor } from "@attn/core";
 import type * as jaxjs from "@jax-js/jax";
 import { headsFirst, tokensFirst } from "../layouts.ts";
 import type { AttentionInputs, AttentionWorkload, DecodeWorkload, MatmulInputs, Workload } from "../workloads.ts";
-import type { Peer, Runner, Strategy } from "./peer.ts";
+import { notCompared, type Peer, type Runner, type Strategy } from "./peer.ts";
 
 type Jax = typeof jaxjs;
 type Numbers = jaxjs.Array;
@@ -68,7 +68,7 @@ const strategy = (
 ): Strategy => ({
   name,
   ...(mode && { mode }),
-  prepare: async (workload, inputs) => make(await load(), workload, inputs),
+  prepare: async (workload, inputs, file) => make(await load(), workload, inputs, file),
 });
 
 export const peer: Peer = {
@@ -92,6 +92,7 @@ export const peer: Peer = {
         ),
       ];
     }
+    if (workload.kind !== "attention") return notCompared;
     const call = (name: string, repeat: boolean) =>
       strategy(name, (jax, _, inputs) => dotProductAttention(jax, workload, inputs as AttentionInputs, repeat));
     // Grouped keys that it expands inside one kernel make that kernel several times slower.

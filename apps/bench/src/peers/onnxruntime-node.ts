@@ -1,6 +1,8 @@
 // onnxruntime-node's CPU backend, on one thread: native code with all that the processor has, shown for comparison only.
 import { loadNode } from "../../onnxruntime/index.js";
+import { isModelWorkload } from "../workloads.ts";
 import { onnxStrategies, type Runtime } from "./onnxruntime.ts";
+import { modelStrategies } from "./onnxruntime-models.ts";
 import type { Peer } from "./peer.ts";
 
 const options = {
@@ -18,5 +20,6 @@ async function load(): Promise<Runtime> {
 
 export const peer: Peer = {
   name: "onnxruntime-node",
-  strategies: (workload) => onnxStrategies(workload, load, { grouped: true }),
+  strategies: (workload) =>
+    isModelWorkload(workload) ? modelStrategies(workload, load) : onnxStrategies(workload, load, { grouped: true }),
 };

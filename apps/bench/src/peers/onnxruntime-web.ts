@@ -1,6 +1,8 @@
 // onnxruntime-web's WebAssembly backend, on one thread.
 import { loadWeb } from "../../onnxruntime/index.js";
+import { isModelWorkload } from "../workloads.ts";
 import { onnxStrategies, type Runtime } from "./onnxruntime.ts";
+import { modelStrategies } from "./onnxruntime-models.ts";
 import type { Peer } from "./peer.ts";
 
 async function load(): Promise<Runtime> {
@@ -12,5 +14,6 @@ async function load(): Promise<Runtime> {
 
 export const peer: Peer = {
   name: "onnxruntime-web",
-  strategies: (workload) => onnxStrategies(workload, load, { grouped: false }),
+  strategies: (workload) =>
+    isModelWorkload(workload) ? modelStrategies(workload, load) : onnxStrategies(workload, load, { grouped: false }),
 };

@@ -7,10 +7,10 @@ import { type Node, nodeModel, type Value } from "../onnx.ts";
 import type {
   AttentionInputs,
   AttentionWorkload,
+  CoreWorkload,
   DecodeWorkload,
   Inputs,
   MatmulInputs,
-  Workload,
 } from "../workloads.ts";
 import type { Runner, Strategy } from "./peer.ts";
 
@@ -198,7 +198,7 @@ function matmul(graph: Graph, N: number, { a, b }: MatmulInputs): Promise<Runner
  * it is many times slower than the others.
  */
 export function onnxStrategies(
-  workload: Workload,
+  workload: CoreWorkload,
   load: () => Promise<Runtime>,
   { grouped }: { grouped: boolean },
 ): Strategy[] {

@@ -5,7 +5,7 @@ import type { Inputs, Workload } from "../workloads.ts";
 export interface Runner {
   /** Computes once; whatever it returns, or resolves to, is a result that JavaScript could go on with. */
   run(): unknown;
-  /** A result of run as numbers in the reference's order: [H, L, D], or [N, N]. Not timed. */
+  /** A result of run as numbers in the reference's order: [H, L, D], [N, N], a text's vector, logits. Not timed. */
   output(result: unknown): Float32Array;
   dispose?(): void | Promise<void>;
 }
@@ -15,9 +15,16 @@ export interface Strategy {
   readonly name: string;
   /** Where benchmarks compare such modes: a variant, a cache's dtype, past inputs or joined keys. */
   readonly mode?: string;
+  /** Weights are int8, and what they are multiplied by is rounded as well: see {@link Agreement}. */
+  readonly quantized?: true;
+  /** Of loading: the file of weights that is in hand before the clock starts. */
+  file?(inputs: Inputs): Uint8Array;
   /** Loads the library, too: what it takes in a fresh process is measured as well. */
-  prepare(workload: Workload, inputs: Inputs): Promise<Runner>;
+  prepare(workload: Workload, inputs: Inputs, file: Uint8Array): Promise<Runner>;
 }
+
+/** Why a library has no strategy where none was written. */
+export const notCompared = "is not compared here";
 
 export interface Peer {
   /** The npm package, or what stands in for one. */

@@ -1,14 +1,15 @@
 // Plain JavaScript: loops over typed arrays, nothing else. The softmax is fused where that is natural (one row at a time,
 // scores in one small array), rows are reused while they are in cache; no SIMD, no wasm.
-import type {
-  AttentionInputs,
-  AttentionWorkload,
-  DecodeWorkload,
-  Inputs,
-  MatmulInputs,
-  Workload,
+import {
+  type AttentionInputs,
+  type AttentionWorkload,
+  type DecodeWorkload,
+  type Inputs,
+  isModelWorkload,
+  type MatmulInputs,
+  type Workload,
 } from "../workloads.ts";
-import type { Peer, Runner } from "./peer.ts";
+import { notCompared, type Peer, type Runner } from "./peer.ts";
 
 /** Attention of one query to the first `count` keys; `row` has room for their scores. */
 function attendRow(
@@ -91,14 +92,17 @@ function matmul(N: number, { a, b }: MatmulInputs): Runner {
 
 export const peer: Peer = {
   name: "plain JavaScript",
-  strategies: (workload) => [
-    {
-      name: "loops",
-      ...(workload.kind === "decode" && { mode: "joined keys" }),
-      prepare: async (workload: Workload, inputs: Inputs) =>
-        workload.kind === "matmul"
-          ? matmul(workload.N, inputs as MatmulInputs)
-          : attend(workload, inputs as AttentionInputs),
-    },
-  ],
+  strategies: (workload) =>
+    isModelWorkload(workload)
+      ? notCompared
+      : [
+          {
+            name: "loops",
+            ...(workload.kind === "decode" && { mode: "joined keys" }),
+            prepare: async (_: Workload, inputs: Inputs) =>
+              workload.kind === "matmul"
+                ? matmul(workload.N, inputs as MatmulInputs)
+                : attend(workload, inputs as AttentionInputs),
+          },
+        ],
 };

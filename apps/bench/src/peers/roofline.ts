@@ -1,6 +1,7 @@
 // What this machine can do at most, on one thread: multiply-adds of 128-bit vectors that need nothing from memory,
 // and reading memory through. Tiny wasm functions, assembled here; a measure for the peers, not one of them.
-import { cacheBytes, type Stored, storedBytes } from "../workloads.ts";
+import { bytesOfNumber, type WeightDtype } from "../models.ts";
+import { cacheBytes, type Stored, storedBytes, weightBytes } from "../workloads.ts";
 import type { Peer, Runner, Strategy } from "./peer.ts";
 
 // ---------------------------------------------------------------------------------------------- wasm, as bytes
@@ -112,6 +113,11 @@ export const peer: Peer = {
     ...(workload.kind === "decode"
       ? (Object.keys(storedBytes) as Stored[]).map((stored) =>
           strategy(`read ${stored}`, () => reading(cacheBytes(workload, stored))),
+        )
+      : []),
+    ...(workload.kind === "token"
+      ? (Object.keys(bytesOfNumber) as WeightDtype[]).map((dtype) =>
+          strategy(`read ${dtype}`, () => reading(weightBytes(workload, dtype))),
         )
       : []),
   ],

@@ -8,9 +8,11 @@ import {
   type Download,
   type DownloadBenchmark,
   type FreshBenchmark,
+  isMemory,
   type Metrics,
   metricsOf,
   operations,
+  readingOf,
   type ScriptBenchmark,
   type Target,
   type TimedBenchmark,
@@ -29,9 +31,11 @@ export interface CaseResult {
   readonly unit: "ms" | "bytes";
   readonly samples: readonly number[];
   readonly median?: number;
+  /** The smallest of the samples: what others on the machine disturbed the least. */
+  readonly minimum?: number;
   /** Median absolute deviation, as a share of the median. */
   readonly spread?: number;
-  /** Median as a multiple of that of the benchmark's baseline. */
+  /** Median as a multiple of that of the case that it is compared with, mostly the benchmark's baseline. */
   readonly ratio?: number;
   /** GFLOP/s. */
   readonly gflops?: number;
@@ -39,8 +43,11 @@ export interface CaseResult {
   readonly peakShare?: number;
   /** GB/s of a roofline of reading. */
   readonly gigabytes?: number;
-  /** The time that reading the cache once takes, as a share of the median. */
+  /** The time that reading the cache, or the weights, once takes, as a share of the median. */
   readonly readShare?: number;
+  /** Of what rounds to 8 bits: ‖result - reference‖ / ‖reference‖, and the cosine of the worst row. */
+  readonly error?: number;
+  readonly cosine?: number;
   /** Why there is no figure. */
   readonly why?: string;
   /** Strategies that gave wrong numbers, and so were not timed. */
@@ -70,21 +77,19 @@ const optional = <Name extends string>(name: Name, x: number | undefined) =>
 function kindOf({ peer, native }: Case): CaseResult["kind"] {
   if (!isCompared(peer)) return "roofline";
   if (native) return "native";
-  return peer === "attn" || peer === "firstUse" ? "ours" : "peer";
+  return peer === "attn" || peer === "firstUse" || peer === "nn" ? "ours" : "peer";
 }
 
-/** The roofline of a case of decoding, by what it has to read. */
-const readingOf = ({ mode = "" }: Case): string =>
-  mode === "f16 cache" ? "read f16" : mode === "int8 cache" ? "read int8" : "read f32";
-
 /** What the samples say by themselves. */
-function basic({ key, samples, why, wrong = [] }: Measurement) {
+function basic({ key, samples, why, wrong = [], error, cosine }: Measurement) {
   return {
     key,
     samples,
     wrong,
-    ...(samples.length > 0 && optional("median", median(samples))),
+    ...(samples.length > 0 && { ...optional("median", median(samples)), ...optional("minimum", Math.min(...samples)) }),
     ...(samples.length > 1 && { spread: spread(samples) }),
+    ...optional("error", error),
+    ...optional("cosine", cosine),
     ...(why && { why }),
   };
 }
@@ -113,17 +118,16 @@ function caseResult(
   measured: Measurement,
   metrics: Metrics,
 ): CaseResult {
-  const { key, label = "", peer } = item;
+  const { key, label = "", peer, against = benchmark.baseline } = item;
   const { strategy = "" } = measured;
   const kind = kindOf(item);
   const time = metrics.of(key);
+  const read = readingOf(item);
   const timed = benchmark.kind === "timed" && {
     ...optional("gflops", operations(item) / time / 1e6),
     ...(key !== "peak" && optional("peakShare", metrics.peakShare(key))),
     ...optional("gigabytes", (bytesRead(item) ?? Number.NaN) / time / 1e6),
-    ...(item.workload.kind === "decode" &&
-      kind !== "roofline" &&
-      optional("readShare", metrics.of(readingOf(item)) / time)),
+    ...(read !== undefined && optional("readShare", metrics.of(read) / time)),
   };
   return {
     ...basic(measured),
@@ -131,8 +135,8 @@ function caseResult(
     label,
     strategy: strategy === label ? "" : strategy,
     kind,
-    unit: benchmark.kind === "memory" ? "bytes" : "ms",
-    ...(kind !== "roofline" && optional("ratio", time / metrics.of(benchmark.baseline))),
+    unit: isMemory(benchmark) ? "bytes" : "ms",
+    ...(kind !== "roofline" && optional("ratio", time / metrics.of(against))),
     ...timed,
   };
 }
@@ -147,7 +151,11 @@ function checkTarget({ got: ask, ...target }: Target, metrics: Metrics): TargetR
 export function resultOf(benchmark: Benchmark, measured: readonly Measurement[]): BenchmarkResult {
   const byKey = new Map(measured.map((one) => [one.key, one]));
   const of = (key: string): Measurement => byKey.get(key) ?? { key, samples: [] };
-  const metrics = metricsOf(benchmark, (key) => median(of(key).samples));
+  const metrics = metricsOf(benchmark, {
+    of: (key) => median(of(key).samples),
+    error: (key) => of(key).error ?? Number.NaN,
+    cosine: (key) => of(key).cosine ?? Number.NaN,
+  });
   const cases =
     benchmark.kind === "script"
       ? measured.map((one) => scriptResult(one, benchmark))
