@@ -1,7 +1,7 @@
 // The table of @attn/nn as data: linear layers, encoders, decoders, loading. Measures and prints nothing.
 
-import type { Case, FreshBenchmark, Target, TimedBenchmark } from "./benchmark.ts";
-import { atMost, inMode, peak, speedup, web } from "./cases.ts";
+import type { Case, FreshBenchmark, Metrics, Target, TimedBenchmark } from "./benchmark.ts";
+import { atMost, inMode, ours, peak, speedup, tfjs, web } from "./cases.ts";
 import {
   bytesOfNumber,
   type DecoderName,
@@ -12,7 +12,14 @@ import {
   encoders,
   type WeightDtype,
 } from "./models.ts";
-import type { EmbedWorkload, LoadWorkload, TokenWorkload, Workload } from "./workloads.ts";
+import type {
+  EmbedWorkload,
+  LinearWorkload,
+  LoadWorkload,
+  SentenceWorkload,
+  TokenWorkload,
+  Workload,
+} from "./workloads.ts";
 
 const nn = (workload: Workload, mode: string, key = mode): Case => ({ key, peer: "nn", mode, workload, label: mode });
 /** onnxruntime-web with weights in int8, as transformers.js has them by default. */
@@ -28,6 +35,101 @@ const cosine = (key: string, limit: number): Target => ({
   limit,
   unit: "",
   got: (metrics) => metrics.cosine(key),
+});
+
+/** Layers of MiniLM and of BERT: [in, out]. */
+const shapes = [
+  [384, 384],
+  [384, 1536],
+  [1536, 384],
+  [768, 768],
+  [768, 3072],
+  [3072, 768],
+] as const;
+
+/** One case of `who` for each shape, as `who 384→1536`; those of others are compared with ours of the same shape. */
+const eachShape = (M: number, who: string, make: (workload: LinearWorkload) => Case, against?: string): Case[] =>
+  shapes.map(([K, N]) => ({
+    ...make({ kind: "linear", M, K, N }),
+    key: `${who} ${K}→${N}`,
+    label: `${who}, ${K} → ${N}`,
+    against: `${against ?? who} ${K}→${N}`,
+  }));
+
+/** The least of all shapes. */
+const worst = (got: (metrics: Metrics, shape: string) => number) => (metrics: Metrics) =>
+  Math.min(...shapes.map(([K, N]) => got(metrics, `${K}→${N}`)));
+
+const atEach = (text: string, limit: number, slow: string, fast: string): Target => ({
+  text: `${text}, the worst of six shapes`,
+  bound: "at least",
+  limit,
+  unit: "×",
+  got: worst(({ of }, shape) => of(`${slow} ${shape}`) / of(`${fast} ${shape}`)),
+});
+
+const linear = (M: number): TimedBenchmark => ({
+  kind: "timed",
+  id: `linear-${M}`,
+  title: `linear layers, f32, ${M} rows`,
+  chart: [],
+  baseline: "f32 384→384",
+  cases: [
+    peak({ kind: "linear", M, K: 384, N: 384 }),
+    ...eachShape(M, "f32", (workload) => nn(workload, "f32")),
+    ...eachShape(M, "kernel", (workload) => ({ key: "", peer: "kernel", workload }), "f32"),
+    ...eachShape(M, "web", (workload) => inMode(web(workload), "f32"), "f32"),
+    ...(M === 8 ? eachShape(M, "matmul", (workload) => ours(workload), "f32") : []),
+  ],
+  targets: [
+    atEach("of onnxruntime-web's MatMul", 1.9, "web", "f32"),
+    ...(M === 8 ? [atEach("of @attn/core's matmul", 2, "matmul", "f32")] : []),
+    ...(M < 16
+      ? []
+      : [
+          {
+            text: "of the 128-bit FMA peak, the worst of six shapes",
+            bound: "at least",
+            limit: 90,
+            unit: "%",
+            got: worst(({ peakShare }, shape) => 100 * peakShare(`f32 ${shape}`)),
+          } satisfies Target,
+        ]),
+  ],
+});
+
+const linearInt8 = (M: number): TimedBenchmark => ({
+  kind: "timed",
+  id: `linear-int8-${M}`,
+  title: `linear layers, int8, ${M} rows`,
+  chart: [],
+  baseline: "f32 384→384",
+  cases: [
+    peak({ kind: "linear", M, K: 384, N: 384 }),
+    ...["f32", "f32 simd"].flatMap((mode) => eachShape(M, mode, (workload) => nn(workload, mode))),
+    ...eachShape(M, "int8", (workload) => nn(workload, "int8"), "f32"),
+    ...eachShape(M, "int8 simd", (workload) => nn(workload, "int8 simd"), "f32 simd"),
+    ...eachShape(M, "q8", (workload) => inMode(web(workload), "int8"), "int8"),
+  ],
+  targets: [
+    atEach("relaxed, of f32", 1.5, "f32", "int8"),
+    atEach("simd, of f32", 1.5, "f32 simd", "int8 simd"),
+    atEach("of onnxruntime-web's q8", M < 64 ? 1.4 : 1.2, "q8", "int8"),
+    {
+      text: "error, the worst of six shapes",
+      bound: "at most",
+      limit: 1,
+      unit: "%",
+      got: (metrics) => -worst(({ error }, shape) => -100 * error(`int8 ${shape}`))(metrics),
+    },
+    {
+      text: "cosine of the worst row, outlier channels among them",
+      bound: "at least",
+      limit: 0.9999,
+      unit: "",
+      got: worst(({ cosine }, shape) => cosine(`int8 ${shape}`)),
+    },
+  ],
 });
 
 const embed = (model: EncoderName, L: number): TimedBenchmark => {
@@ -82,6 +184,19 @@ const embedMany = (model: EncoderName): TimedBenchmark => {
       speedup("f32, of onnxruntime-web's f32 with padding", 2.5, "web f32, padded", "f32"),
       speedup("int8, of onnxruntime-web's q8 with padding", 2.5, "web int8, padded", "int8"),
     ],
+  };
+};
+
+const sentences = (count: number): TimedBenchmark => {
+  const workload: SentenceWorkload = { kind: "sentences", count };
+  return {
+    kind: "timed",
+    id: `use-lite-${count}`,
+    title: `Universal Sentence Encoder lite, ${count === 1 ? "a sentence" : `${count} sentences`}`,
+    chart: [],
+    baseline: "f32",
+    cases: [peak(workload), nn(workload, "f32"), nn(workload, "f32 simd"), tfjs(workload)],
+    targets: [speedup("of tfjs-wasm", 3, "tfjs", "f32")],
   };
 };
 
@@ -182,9 +297,13 @@ const heldMemory = (model: EncoderName): FreshBenchmark => {
 const model = "all-MiniLM-L6-v2";
 
 export const modelBenchmarks: readonly (TimedBenchmark | FreshBenchmark)[] = [
+  ...[8, 16, 32, 64, 128].map(linear),
+  ...[16, 128].map(linearInt8),
   embed(model, 16),
   embed(model, 128),
   embedMany(model),
+  sentences(1),
+  sentences(20),
   token("stories15M", 8),
   token("SmolLM2-135M", 8),
   load(model),

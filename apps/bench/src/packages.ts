@@ -4,13 +4,19 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** ONNX Runtime is installed by itself. */
+/** ONNX Runtime, and a published model, are installed by themselves. */
 const onnxruntime = new URL("../onnxruntime/index.js", import.meta.url);
+const useLite = new URL("../use-lite/package.json", import.meta.url);
 export const onnxruntimeModules: string = fileURLToPath(new URL("node_modules", onnxruntime));
 
 /** The folder of a package; its package.json need not be exported. */
 export function folderOf(name: string): string {
-  const entry = createRequire(name.startsWith("onnxruntime-") ? onnxruntime : import.meta.url).resolve(name);
+  const from = name.startsWith("onnxruntime-")
+    ? onnxruntime
+    : name.startsWith("@energetic-ai/")
+      ? useLite
+      : import.meta.url;
+  const entry = createRequire(from).resolve(name);
   const folder = join("node_modules", name);
   return entry.slice(0, entry.lastIndexOf(folder) + folder.length);
 }

@@ -16,6 +16,14 @@ import {
   encoders,
   type WeightDtype,
 } from "./models.ts";
+import {
+  LENGTH,
+  readModel,
+  readSentences,
+  readWeights,
+  type UseLiteWeights,
+  flopsOf as useLiteFlops,
+} from "./use-lite.ts";
 
 /** Self-attention over L tokens: S = L. */
 export interface AttentionWorkload {
@@ -61,6 +69,12 @@ export interface EmbedWorkload {
   readonly lengths: readonly number[];
 }
 
+/** The first so many sentences of the Universal Sentence Encoder lite, with its published weights → a vector each. */
+export interface SentenceWorkload {
+  readonly kind: "sentences";
+  readonly count: number;
+}
+
 /** One more token behind `held` others → logits of the next. */
 export interface TokenWorkload {
   readonly kind: "token";
@@ -80,10 +94,10 @@ export interface LoadWorkload {
 /** What @attn/core computes. */
 export type CoreWorkload = AttentionWorkload | DecodeWorkload | MatmulWorkload;
 /** What @attn/nn computes. */
-export type ModelWorkload = LinearWorkload | EmbedWorkload | TokenWorkload | LoadWorkload;
+export type ModelWorkload = LinearWorkload | EmbedWorkload | SentenceWorkload | TokenWorkload | LoadWorkload;
 export type Workload = CoreWorkload | ModelWorkload;
 
-const models: readonly Workload["kind"][] = ["linear", "embed", "token", "load"];
+const models: readonly Workload["kind"][] = ["linear", "embed", "sentences", "token", "load"];
 export const isModelWorkload = (workload: Workload): workload is ModelWorkload => models.includes(workload.kind);
 
 export interface AttentionInputs {
@@ -114,13 +128,18 @@ export interface EmbedInputs {
   readonly texts: readonly (readonly number[])[];
 }
 
+export interface SentenceInputs {
+  readonly weights: UseLiteWeights;
+  readonly texts: readonly (readonly number[])[];
+}
+
 export interface TokenInputs {
   readonly checkpoint: Checkpoint;
   readonly held: readonly number[];
   readonly next: number;
 }
 
-export type Inputs = AttentionInputs | MatmulInputs | LinearInputs | EmbedInputs | TokenInputs;
+export type Inputs = AttentionInputs | MatmulInputs | LinearInputs | EmbedInputs | SentenceInputs | TokenInputs;
 
 /** How the tokens of a cache are stored, in bytes a number. */
 export const storedBytes = { f32: 4, f16: 2, int8: 1 } as const;
@@ -182,6 +201,11 @@ function linearInputs({ M, K, N }: LinearWorkload): LinearInputs {
   return { x, weight: random.tensor([N, K], K ** -0.5) };
 }
 
+const sentencesOf = ({ count }: SentenceWorkload): (readonly number[])[] =>
+  readSentences()
+    .slice(0, count)
+    .map(({ ids }) => ids);
+
 /** The same numbers for everyone, whichever process asks. */
 export function inputsOf(workload: Workload): Inputs {
   switch (workload.kind) {
@@ -205,6 +229,8 @@ export function inputsOf(workload: Workload): Inputs {
       const random = createRandom(2);
       return { checkpoint: checkpointOf(workload.model), texts: lengths.map((L) => random.integers(L, 0, V - 1)) };
     }
+    case "sentences":
+      return { weights: readWeights(readModel()), texts: sentencesOf(workload) };
     case "token": {
       const { V } = decoders[workload.model];
       const random = createRandom(2);
@@ -234,6 +260,8 @@ export function flopsOf(workload: Workload): number {
       const text = (L: number): number => 2 * L * encoderMatrices(shape) + 4 * shape.N * shape.E * L * L;
       return lengths.reduce((sum, L) => sum + text(L), 0);
     }
+    case "sentences":
+      return sentencesOf(workload).reduce((sum, { length }) => sum + useLiteFlops(Math.min(length, LENGTH)), 0);
     case "token": {
       const shape = decoders[workload.model];
       return 2 * decoderMatrices(shape) + 4 * shape.N * shape.E * (workload.held + 1);

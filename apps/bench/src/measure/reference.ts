@@ -3,6 +3,7 @@
 import {
   type NumericArray,
   type RealArray,
+  referenceActivation,
   referenceAttention,
   referenceGatedFeedForward,
   referenceLayerNorm,
@@ -13,12 +14,31 @@ import {
 } from "@attn/conformance";
 import type { Tensor } from "@attn/core";
 import type { Checkpoint, DecoderShape, EncoderShape } from "../models.ts";
+import { EPS, HEADS, LENGTH, type NormWeights, sinusoids, type UseLiteWeights, WIDTH } from "../use-lite.ts";
 
 const at = ({ tensors }: Checkpoint, name: string): Tensor => tensors.get(name) as Tensor;
 const rowsOf = (count: number, width: number, number: (row: number, column: number) => number): RealArray => ({
   data: Float64Array.from({ length: count * width }, (_, i) => number(Math.floor(i / width), i % width)),
   shape: [count, width],
 });
+
+const plus = (x: RealArray, y: RealArray): RealArray => ({
+  data: x.data.map((value, i) => value + (y.data[i] as number)),
+  shape: x.shape,
+});
+
+/** [L, H·D] → [H, L, D] */
+function headsFirst({ data, shape }: RealArray, D: number): RealArray {
+  const [L, width] = shape as [number, number];
+  const from = (i: number): number => (Math.floor(i / D) % L) * width + Math.floor(i / (L * D)) * D + (i % D);
+  return { data: data.map((_, i) => data[from(i)] as number), shape: [width / D, L, D] };
+}
+
+/** [H, L, D] → [L, H·D] */
+function rowsFirst({ data, shape }: RealArray): RealArray {
+  const [H, L, D] = shape as [number, number, number];
+  return rowsOf(L, H * D, (t, e) => data[Math.floor(e / D) * L * D + t * D + (e % D)] as number);
+}
 
 /** One below the other. */
 function stacked(tensors: readonly Tensor[]): Tensor {
@@ -83,6 +103,38 @@ export function referenceEmbedding(
   return mean.map((value) => value / length);
 }
 
+/** The Universal Sentence Encoder lite, as use-lite.ts has it. */
+export function referenceSentence(weights: UseLiteWeights, ids: readonly number[]): Float64Array {
+  const text = ids.slice(0, LENGTH);
+  const L = text.length;
+  const { table, layers, dense } = weights;
+  const positions = sinusoids(weights, L);
+  const E = table.shape[1] as number;
+  const norm = (x: RealArray, parameters: NormWeights): RealArray => referenceLayerNorm(x, { ...parameters, eps: EPS });
+  let x = rowsOf(
+    L,
+    E,
+    (t, e) => 2 * (table.data[(text[t] as number) * E + e] as number) + (positions[t * E + e] as number),
+  );
+  for (const { norm: first, shortcut, query, key, value, output, feedForwardNorm, up, down } of layers) {
+    const y = norm(x, first);
+    const width = y.shape[1] as number;
+    const [q, k, v] = [query, key, value].map((part) => headsFirst(referenceLinear(y, part), width / HEADS));
+    const attended = referenceAttention(q as RealArray, k as RealArray, v as RealArray).output;
+    const sum = plus(referenceLinear(rowsFirst(attended), output), shortcut ? referenceLinear(x, shortcut) : x);
+    const inner = referenceActivation("relu", referenceLinear(norm(sum, feedForwardNorm), up));
+    x = plus(sum, referenceLinear(inner, down));
+  }
+  const mean = rowsOf(1, WIDTH, (_, e) => {
+    let total = 0;
+    for (let t = 0; t < L; t++) total += x.data[t * WIDTH + e] as number;
+    return total / L;
+  });
+  const vector = referenceLinear(mean, dense).data.map(Math.tanh);
+  const length = Math.hypot(...vector);
+  return vector.map((value) => value / length);
+}
+
 /** Llama: logits of some tokens of the vocabulary behind all of `text`. */
 export function referenceLogits(
   checkpoint: Checkpoint,
@@ -97,15 +149,6 @@ export function referenceLogits(
   const norm = (x: NumericArray, name: string): RealArray =>
     referenceRmsNorm(x, { weight: at(checkpoint, `${name}.weight`), eps: 1e-5 });
   const L = text.length;
-  const headsFirst = ({ data, shape }: RealArray): RealArray => {
-    const heads = (shape[1] as number) / D;
-    const to = (i: number): number => (Math.floor(i / D) % L) * heads * D + Math.floor(i / (L * D)) * D + (i % D);
-    return { data: data.map((_, i) => data[to(i)] as number), shape: [heads, L, D] };
-  };
-  const plus = (x: RealArray, y: RealArray): RealArray => ({
-    data: x.data.map((value, i) => value + (y.data[i] as number)),
-    shape: x.shape,
-  });
   let x = rowOf(text);
   for (let i = 0; i < N; i++) {
     const layer = `model.layers.${i}`;
@@ -113,7 +156,7 @@ export function referenceLogits(
       referenceLinear(y, { weight: at(checkpoint, `${layer}.${name}.weight`) });
     const y = norm(x, `${layer}.input_layernorm`);
     const turned = (name: string): RealArray =>
-      referenceRope(headsFirst(project(y, `self_attn.${name}_proj`)), { style: "half" });
+      referenceRope(headsFirst(project(y, `self_attn.${name}_proj`), D), { style: "half" });
     const repeated = ({ data }: RealArray): RealArray => ({
       data: Float64Array.from({ length: H * L * D }, (_, i) => {
         const head = Math.floor(i / (L * D));
@@ -121,10 +164,9 @@ export function referenceLogits(
       }),
       shape: [H, L, D],
     });
-    const values = headsFirst(project(y, "self_attn.v_proj"));
+    const values = headsFirst(project(y, "self_attn.v_proj"), D);
     const { output } = referenceAttention(turned("q"), repeated(turned("k")), repeated(values), { causal: true });
-    const joined = rowsOf(L, E, (t, e) => output.data[Math.floor(e / D) * L * D + t * D + (e % D)] as number);
-    x = plus(x, project(joined, "self_attn.o_proj"));
+    x = plus(x, project(rowsFirst(output), "self_attn.o_proj"));
     const [gate, up, down] = ["gate", "up", "down"].map((name) => at(checkpoint, `${layer}.mlp.${name}_proj.weight`));
     const inner = norm(x, `${layer}.post_attention_layernorm`);
     x = plus(

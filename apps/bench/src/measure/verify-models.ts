@@ -2,8 +2,9 @@
 // Computes the reference of a workload once.
 import { createRandom, dotTolerance, referenceLinear } from "@attn/conformance";
 import { decoders, encoders } from "../models.ts";
-import type { EmbedInputs, Inputs, LinearInputs, ModelWorkload, TokenInputs } from "../workloads.ts";
-import { referenceEmbedding, referenceLogits } from "./reference.ts";
+import { WIDTH } from "../use-lite.ts";
+import type { EmbedInputs, Inputs, LinearInputs, ModelWorkload, SentenceInputs, TokenInputs } from "../workloads.ts";
+import { referenceEmbedding, referenceLogits, referenceSentence } from "./reference.ts";
 
 /** How a result stands to the reference. */
 export interface Agreement {
@@ -60,6 +61,12 @@ function expectedOf(workload: ModelWorkload, inputs: Inputs): Expected {
     const places = createRandom(3).integers(LOGITS, 0, shape.V - 1);
     const rows = [referenceLogits(checkpoint, shape, [...held, next], places)];
     return { length: shape.V, places, rows, tolerance: TOLERANCE, scale: Math.max(1, largest(rows)) };
+  }
+  if (workload.kind === "sentences") {
+    const { weights, texts } = inputs as SentenceInputs;
+    const rows = texts.map((ids) => referenceSentence(weights, ids));
+    const places = texts.map((_, i) => i * WIDTH);
+    return { length: texts.length * WIDTH, places, rows, tolerance: TOLERANCE, scale: largest(rows) };
   }
   const { checkpoint, texts } = inputs as EmbedInputs;
   const shape = encoders[workload.model];

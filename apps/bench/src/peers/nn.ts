@@ -3,7 +3,16 @@ import type { Attention } from "@attn/core";
 import type { Decoder, Encoder, StateDict } from "@attn/nn";
 import type { Checkpoint, WeightDtype } from "../models.ts";
 import { safetensors } from "../models.ts";
-import type { EmbedInputs, Inputs, LoadWorkload, ModelWorkload, TokenInputs } from "../workloads.ts";
+import type {
+  EmbedInputs,
+  Inputs,
+  LinearInputs,
+  LoadWorkload,
+  ModelWorkload,
+  SentenceInputs,
+  TokenInputs,
+} from "../workloads.ts";
+import { UseLite } from "./nn-use-lite.ts";
 import { notCompared, type Peer, type Runner, type Strategy } from "./peer.ts";
 
 type Nn = typeof import("@attn/nn");
@@ -64,6 +73,14 @@ function strategies(make: (nn: Nn, engine: Attention, inputs: Inputs, dtype: Wei
   );
 }
 
+/** f32 alone: that is what its vectors were published with. */
+const sentenceStrategies = (): Strategy[] =>
+  strategies((nn, engine, inputs) => {
+    const { weights, texts } = inputs as SentenceInputs;
+    const model = new UseLite(nn, engine, weights);
+    return { run: () => model.embed(texts), output: (result) => result as Float32Array };
+  }).filter(({ quantized }) => !quantized);
+
 /** Bytes as a network brings them. */
 const PIECE = 65536;
 
@@ -118,6 +135,13 @@ export const peer: Peer = {
         const model = createModel(checkpoint.config, stateOf(checkpoint), { engine, dtype }) as Decoder;
         return nextToken(model, inputs as TokenInputs);
       });
+    if (workload.kind === "linear")
+      return strategies(({ createWeight, linear }, engine, inputs, dtype) => {
+        const { x, weight } = inputs as LinearInputs;
+        const parameters = { weight: createWeight(weight, { engine, dtype }) };
+        return { run: () => linear(x, parameters), output: dataOf };
+      });
+    if (workload.kind === "sentences") return sentenceStrategies();
     if (workload.kind === "load") return loadStrategies(workload);
     return notCompared;
   },

@@ -4,8 +4,9 @@
 import type { Tensor } from "@attn/core";
 import type * as tfjs from "@tensorflow/tfjs-core";
 import { heads } from "../layouts.ts";
-import type { AttentionInputs, AttentionWorkload, DecodeWorkload, MatmulInputs } from "../workloads.ts";
+import type { AttentionInputs, AttentionWorkload, DecodeWorkload, MatmulInputs, SentenceInputs } from "../workloads.ts";
 import { notCompared, type Peer, type Runner, type Strategy } from "./peer.ts";
+import { sentences } from "./tfjs-use-lite.ts";
 
 type Tf = typeof tfjs;
 
@@ -105,6 +106,10 @@ export const peer: Peer = {
     if (workload.kind === "matmul")
       return [matmulStrategy("operands kept", true), matmulStrategy("operands handed in", false)];
     if (workload.kind === "decode") return [attentionStrategy("batched matMul", batched, "joined keys")];
+    if (workload.kind === "sentences")
+      return [
+        { name: "its own graph", prepare: async (_, inputs) => sentences(await load(), inputs as SentenceInputs) },
+      ];
     if (workload.kind !== "attention") return notCompared;
     const single = attentionStrategy("matMul by head", byHead);
     // The batched product is a plain loop: at larger sizes it is far behind, and slow to try.

@@ -98,7 +98,7 @@ export function drawNotes(chalk: ChalkInstance): string {
       "of reading: the time to read the cache, or the weights, once, as a share of the median.",
       "error: ‖result − reference‖ / ‖reference‖ of a model, for the most part what int8 rounds away.",
       "Everyone on one thread, in turn, in one process; @jax-js/jax in one of its own, because it cannot run beside",
-      "onnxruntime-web. @attn/core and ONNX Runtime take their inputs from JavaScript's memory in each call; tfjs and jax-js",
+      "onnxruntime-web. @attn/core, @attn/nn and ONNX Runtime take their inputs from JavaScript's memory in each call; tfjs and jax-js",
       "hold them in their own. Where a library has several strategies, the quickest is shown, by name.",
     ].join("\n"),
   );
