@@ -1,8 +1,8 @@
 // The built command, spawned: what it says of files, where it says it, how it ends.
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync, truncateSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createModel, type ModelConfig, type StoredTensor, writeSafetensors } from "@attn/nn";
 import { afterAll, describe, expect, it, vi } from "vitest";
@@ -270,6 +270,16 @@ describe("refused with 1 and one sentence", () => {
       stderr: `${message}\n`,
     });
     expect(readdirSync(own.path).sort()).toEqual(Object.keys(files).sort());
+  });
+
+  // Windows has no such files.
+  it.skipIf(process.platform === "win32")("a pipe, whose other end nobody opens", () => {
+    using own = new Folder();
+    execFileSync("mkfifo", [join(own.path, "pipe")]);
+    expect(own.run(["inspect", "pipe"])).toMatchObject({
+      status: 1,
+      stderr: "pipe: it must be a file, got something else\n",
+    });
   });
 
   const malformed = hasModels

@@ -1,6 +1,6 @@
 // The files of a model on a disk: opened, their headers read, their index followed. The one place that reads; it never reads
 // more than is asked for. Knows no models.
-import { type FileHandle, open, readFile } from "node:fs/promises";
+import { type FileHandle, open, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { describe } from "@attn/core/engine";
 import { quote, wrongTensor } from "../errors.ts";
@@ -54,12 +54,15 @@ export async function openFile(path: string): Promise<FileHandle> {
 }
 
 async function readWeightFile(path: string): Promise<WeightFile> {
+  const found = await stat(path).catch((error: unknown) => {
+    throw fileError(path, error);
+  });
+  // Before it is opened: a pipe would wait for its other end.
+  if (!found.isFile())
+    throw new Error(`${path}: it must be a file, got ${found.isDirectory() ? "a folder" : "something else"}`);
   const handle = await openFile(path);
   try {
-    const stat = await handle.stat();
-    if (!stat.isFile())
-      throw new Error(`${path}: it must be a file, got ${stat.isDirectory() ? "a folder" : "something else"}`);
-    const { size } = stat;
+    const { size } = await handle.stat();
     const first = new Uint8Array(Math.min(LENGTH_BYTES, size));
     await readAt(path, handle, first, 0);
     const json = new Uint8Array(headerLength(path, first, size));
@@ -100,7 +103,9 @@ function shardsOf(path: string, map: unknown): Map<string, string[]> {
     // An index speaks of its own folder.
     if (typeof file !== "string" || file === "" || basename(file) !== file || file.includes("\\") || file === "..")
       throw wrongTensor(path, name, `must have the name of a file beside the index, got ${describe(file)}`);
-    shards.set(file, [...(shards.get(file) ?? []), name]);
+    const names = shards.get(file);
+    if (names) names.push(name);
+    else shards.set(file, [name]);
   }
   return shards;
 }
