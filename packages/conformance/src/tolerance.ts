@@ -10,7 +10,8 @@
 //    Relative to Σ|p|, products of one sign lose about √n·u/3, those of mixed signs about u/3 whatever n is. The sure
 //    bound, n·u·Σ|p|, is hundreds of times more than that where D = 100, and would hide errors that matter.
 //    Allowed is 4·√n·u·(|s| + ‖p‖), some twelve standard deviations. Equal terms are the exception to randomness, for
-//    their errors all point the same way, up to n·u/4 of the sum: below 4·√n·u as long as n < 256.
+//    their errors all point the same way, up to n·u/4 of the sum: below 4·√n·u as long as n < 256. (Sums of ours are of runs
+//    of 64 for that reason, so that they keep to 2e-6 at any length; that is tested by itself, where terms are equal.)
 // 2. A logit is such a sum of D products and a dozen further operations (scale, softcap, alibi, bias) of one rounding
 //    each: ε = 4·√(D + 13)·u·magnitude. softcap has a slope of at most 1 and lets ε through undiminished.
 // 3. Softmax makes an absolute error of logits a relative error of weights: if all logits are off by up to ε, the

@@ -55,7 +55,10 @@ export interface Segments {
 
 /** What a logit is made of, and who is hidden: shared by `attention` and `scores`. */
 export interface LogitOptions {
-  /** Multiplies q·k. Default 1/√D; in `scores` 1. */
+  /**
+   * Multiplies q·k. Default 1/√D; in `scores` 1. It is read as a float32 and may be of any size: where a number of a query times
+   * scale is no normal float (2⁻¹²⁶ … 3.4e38), that query's products are computed in float64, which takes three to four times as long.
+   */
   scale?: number | undefined;
   /**
    * Hide keys that come after the query's position. For L = 3, S = 5 (■ visible):

@@ -159,7 +159,7 @@ describe.each(engines)("long sums, %s", (_, engine) => {
     const [M, K, N] = [7, 5000, 530];
     const a = full([M, K], 0.5);
     a.data[3 * K + 4000] = Number.NaN;
-    a.data[5 * K + 4999] = Number.POSITIVE_INFINITY;
+    a.data[5 * K + 100] = Number.POSITIVE_INFINITY;
     const bias = { data: Float32Array.from({ length: N }, (_, n) => n), shape: [N] };
     for (const transposeB of [false, true]) {
       const b = full(transposeB ? [N, K] : [K, N], 0.25);
@@ -257,6 +257,47 @@ describe.each(engines)("what is finite stays finite, %s", (_, engine) => {
     }
   });
 
+  it("the largest float, however many of it there are", () => {
+    for (let S = 1; S < 300; S++) {
+      for (const rows of [1, 12])
+        near(attend(engine, rows, full([S, 1], 0.1), full([S, 1], LARGEST)).output.data, LARGEST);
+    }
+    // With weights whose sum is rounded, a mean may be rounded past it.
+    const random = createRandom(6);
+    for (const rows of [2, 96]) {
+      const { output } = engine.attention(random.tensor([rows, 4]), random.tensor([77, 4]), full([77, 2], -LARGEST));
+      near(output.data, -LARGEST);
+    }
+  });
+
+  it("where later keys weigh more than the first", () => {
+    // By less than what moves the running reference, by more, and by much more; the mean is taken of two sizes.
+    for (const more of [5.4, 6, 30]) {
+      const key = of([512, 1], ...Array.from({ length: 512 }, (_, j) => (j < 256 ? 0 : more)));
+      const value = of([512, 2], ...Array.from({ length: 1024 }, (_, i) => (i % 2 ? LARGEST : i < 512 ? 3e38 : -3e38)));
+      const share = 1 / (1 + Math.exp(-more));
+      for (const rows of ROWS) {
+        const { data } = attend(engine, rows, key, value, { scale: 1 }).output;
+        for (let i = 0; i < data.length; i += 2) {
+          expect(Math.abs((data[i] as number) / 3e38 - (1 - 2 * share))).toBeLessThanOrEqual(SUM);
+          near(data.slice(i + 1, i + 2), LARGEST);
+        }
+      }
+    }
+  });
+
+  it("and what is not stays infinite, in sums of any length", () => {
+    for (const S of [3, 300, 5000]) {
+      const value = full([S, 2], 1);
+      value.data[0] = Number.POSITIVE_INFINITY;
+      value.data[1] = Number.NaN;
+      for (const rows of ROWS) {
+        const { data } = attend(engine, rows, full([S, 1], 0), value).output;
+        for (let i = 0; i < data.length; i++) expect(data[i]).toBe(i % 2 ? Number.NaN : Number.POSITIVE_INFINITY);
+      }
+    }
+  });
+
   it("halves as large as they can be", () => {
     for (const rows of ROWS)
       near(attendCached(engine, "f16", full([rows, 1], 1), full([9000, 1], 0), full([9000, 2], 65504)).data, 65504);
@@ -325,6 +366,7 @@ describe.each(engines)("what is finite stays finite, %s", (_, engine) => {
     for (const rows of ROWS) {
       for (const [q, k] of [
         [1e36, 1e-36],
+        [-1e36, 1e-36],
         [3e38, 3e-39],
         [1e37, 1e-30],
       ] as const) {

@@ -11,12 +11,13 @@ const PATTERN = 0x7fc5a5a5;
 
 /** A module's exports on a memory of their own; without `from`, those of the module "attention". */
 export class Arena<Exports = KernelExports> {
-  readonly memory: WebAssembly.Memory = new WebAssembly.Memory({ initial: 64 });
+  readonly memory: WebAssembly.Memory;
   readonly kernel: Exports;
   readonly #guards: number[] = [];
   #end = 64;
 
-  constructor(variant: Variant, from: (variant: Variant) => WasmModule = compile) {
+  constructor(variant: Variant, from: (variant: Variant) => WasmModule = compile, pages = 64) {
+    this.memory = new WebAssembly.Memory({ initial: pages });
     const { exports } = new WebAssembly.Instance(from(variant), { env: { memory: this.memory } });
     this.kernel = exports as unknown as Exports;
     this.reset();

@@ -79,7 +79,7 @@ describe.each(variants)("attention_f32, %s", (variant) => {
     for (const S of [1, 9, 70]) for (const causal of [false, true]) attend(2, 1, L, S, 8, 5, causal);
   });
 
-  it.each([0, 1, 7, 8, 9, 255, 256, 257, 513])("%i keys", (S) => {
+  it.each([0, 1, 7, 8, 9, 255, 256, 257, 513, 2048, 2049, 4100])("%i keys", (S) => {
     for (const L of [1, 7]) for (const causal of [false, true]) attend(1, 1, L, S, 4, 9, causal);
   });
 

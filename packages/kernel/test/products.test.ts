@@ -1,5 +1,15 @@
 // matmul_f32 and softmax_f32_rows called as the bare exports, across every tile edge, with guard bytes round all memory.
-import { acrossTile, compare, createRandom, dotTolerance, referenceMatmul, referenceSoftmax } from "@attn/conformance";
+import {
+  acrossTile,
+  compare,
+  createRandom,
+  dotTolerance,
+  mergeTolerance,
+  referenceMatmul,
+  referenceMerge,
+  referenceSoftmax,
+} from "@attn/conformance";
+import { compile } from "@attn/kernel";
 import { describe, expect, it } from "vitest";
 import { Arena, variants } from "./arena.ts";
 
@@ -12,18 +22,18 @@ describe.each(variants)("%s", (variant) => {
   const arena = new Arena(variant);
   const random = createRandom(1);
 
-  const multiply = (M: number, N: number, K: number, transposeB: boolean, accumulate: boolean): void => {
-    arena.reset();
+  const multiply = (M: number, N: number, K: number, transposeB: boolean, accumulate: boolean, on = arena): void => {
+    on.reset();
     const a = random.tensor([M, K]);
     const b = random.tensor(transposeB ? [N, K] : [K, N]);
     const c = random.tensor([M, N]);
-    const at = { a: arena.put(a.data), b: arena.put(b.data), c: arena.put(c.data) };
-    const scratch = arena.space(arena.kernel.matmul_f32_scratch(M, N, K));
-    arena.kernel.matmul_f32(at.c, at.a, at.b, M, N, K, transposeB ? 1 : 0, accumulate ? 1 : 0, scratch);
+    const at = { a: on.put(a.data), b: on.put(b.data), c: on.put(c.data) };
+    const scratch = on.space(on.kernel.matmul_f32_scratch(M, N, K));
+    on.kernel.matmul_f32(at.c, at.a, at.b, M, N, K, transposeB ? 1 : 0, accumulate ? 1 : 0, scratch);
     const expected = referenceMatmul(a, b, { transposeB, ...(accumulate && { bias: c }) });
     const allowed = { rtol: dotTolerance(K + 1), scale: expected.condition };
-    expect(compare(arena.f32(at.c, M * N), expected.data, allowed), `${M}×${K}·${K}×${N}`).toBeUndefined();
-    arena.expectGuards();
+    expect(compare(on.f32(at.c, M * N), expected.data, allowed), `${M}×${K}·${K}×${N}`).toBeUndefined();
+    on.expectGuards();
   };
 
   describe.each([
@@ -41,6 +51,67 @@ describe.each(variants)("%s", (variant) => {
     it.each(DEPTHS)("depth %i", (K) => {
       for (const M of [1, 4, 13]) for (const N of [1, 9, 40]) multiply(M, N, K, transposeB, N === 9);
     });
+  });
+
+  it.each([2047, 2048, 2049, 4097])("depth %i, where sums are carried on", (K) => {
+    for (const transposeB of [false, true]) {
+      for (const M of [1, 3, 4, 13]) for (const N of [1, 8, 45]) multiply(M, N, K, transposeB, N === 8);
+    }
+  });
+
+  it.each([100, 2])("sums that are carried on over several blocks, %i rows", (M) => {
+    const [N, K] = [515, 2050];
+    const large = new Arena(variant, compile, 160);
+    for (const transposeB of [false, true]) {
+      large.reset();
+      // Whole numbers, whose sums are exact: K times what row and column stand for.
+      const a = Float32Array.from({ length: M * K }, (_, i) => Math.floor(i / K) % 5);
+      const b = Float32Array.from({ length: N * K }, (_, i) => (transposeB ? Math.floor(i / K) : i % N) % 7);
+      const [c, scratch] = [large.space(4 * M * N), large.space(large.kernel.matmul_f32_scratch(M, N, K))];
+      large.kernel.matmul_f32(c, large.put(a), large.put(b), M, N, K, transposeB ? 1 : 0, 0, scratch);
+      const expected = Float32Array.from({ length: M * N }, (_, i) => K * (Math.floor(i / N) % 5) * ((i % N) % 7));
+      expect(compare(large.f32(c, M * N), expected)).toBeUndefined();
+      large.expectGuards();
+    }
+  });
+
+  it("matmul_f32_scratch says when there cannot be as much", () => {
+    const { kernel } = arena;
+    expect(kernel.matmul_f32_scratch(2 ** 24, 2 ** 20, 2049) >>> 0).toBe(2 ** 32 - 1);
+    expect(kernel.matmul_f32_scratch(2 ** 24, 2 ** 20, 2048)).toBe(kernel.matmul_f32_scratch(4, 1, 1));
+    expect(kernel.matmul_f32_scratch(3, 2 ** 20, 2 ** 20)).toBeLessThan(65536);
+  });
+
+  it.each([1, 2, 100])("merge_f32 of %i parts", (count) => {
+    for (const [rows, Dv] of [
+      [1, 1],
+      [3, 4],
+      [2, 7],
+      [5, 9],
+    ] as const) {
+      arena.reset();
+      const parts = Array.from({ length: count }, (_, p) => ({
+        output: random.tensor([rows, Dv]),
+        lse: random.tensor([rows], p % 3),
+      }));
+      // Nothing of a part that saw no key is read.
+      const last = parts.at(-1) as (typeof parts)[0];
+      if (count > 1) {
+        last.lse.data[0] = -Infinity;
+        last.output.data.fill(Number.NaN, 0, Dv);
+      }
+      const pointers = parts.flatMap(({ output, lse }) => [arena.put(output.data), arena.put(lse.data)]);
+      const [output, lse] = [arena.space(4 * rows * Dv), arena.space(4 * rows)];
+      const scratch = arena.space(arena.kernel.merge_f32_scratch(count));
+      arena.kernel.merge_f32(output, lse, arena.put(Int32Array.from(pointers)), count, rows, Dv, scratch);
+      const expected = referenceMerge(parts);
+      const allowed = mergeTolerance(count, 10);
+      expect(
+        compare(arena.f32(output, rows * Dv), expected.output.data, { atol: 10 * allowed.output }),
+      ).toBeUndefined();
+      expect(compare(arena.f32(lse, rows), expected.lse.data, { atol: allowed.lse })).toBeUndefined();
+      arena.expectGuards();
+    }
   });
 
   it.each([...acrossTile(4), ...acrossTile(8), 255, 257, 1000])("softmax_f32_rows over %i numbers", (n) => {

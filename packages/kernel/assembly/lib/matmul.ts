@@ -2,7 +2,7 @@
 import { gemm_panels } from "./gemm";
 import { CHUNK, gemv_nn, gemv_nt } from "./gemv";
 import { pack_columns, pack_rows } from "./pack";
-import { add_scaled, carry_row } from "./rows";
+import { carry_row } from "./rows";
 import { KC, KC_BYTES, LONG, MATMUL_UNPACKED_ROWS, MC, MR, NC, NR, round_up_8 } from "./sizes";
 
 const A_BYTES: usize = <usize>MC * KC_BYTES;
@@ -112,10 +112,15 @@ function multiply_row(out: usize, x: usize, b: usize, N: i32, K: i32, transposeB
     for (let k = 0; k < K; k += LONG) {
       const depth = min(LONG, K - k), y = x + (<usize>k << 2);
       if (transposeB) {
-        for (let d = 0; d < depth; d += CHUNK) {
-          const row = b + ((<usize>n * <usize>K + <usize>(k + d)) << 2);
-          gemv_nt<f32>(part, y + (<usize>d << 2), row, <usize>K << 2, columns, min(CHUNK, depth - d), 0, 0);
-          add_scaled(sum, part, columns, 1);
+        // Eight rows of B at a time, which are read from end to end; sums and parts have room for eight.
+        for (let j = 0; j < columns; j += 8) {
+          const row = b + ((<usize>(n + j) * <usize>K + <usize>k) << 2), to = sum + (<usize>j << 2);
+          for (let d = 0; d < depth; d += CHUNK) {
+            const at = <usize>d << 2;
+            gemv_nt<f32>(part, y + at, row + at, <usize>K << 2, min(8, columns - j), min(CHUNK, depth - d), 0, 0);
+            v128.store(to, f32x4.add(v128.load(to), v128.load(part)));
+            v128.store(to, f32x4.add(v128.load(to, 16), v128.load(part, 16)), 16);
+          }
         }
       } else {
         gemv_nn<f32>(sum, y, b + ((<usize>k * <usize>N + <usize>n) << 2), <usize>N << 2, depth, columns, 0, 0);
