@@ -45,9 +45,11 @@ interface Ready {
 /** Milliseconds of calls that go before: when a case is prepared, and each time that it is timed. */
 const WARM_UP = 400;
 const RUN_UP = 30;
-/** Milliseconds that are timed as one piece, at the least. */
-const SHORTEST_BATCH = 10;
+const cpuTime = process.argv.includes("--cpu-time");
+/** Milliseconds that are timed as one piece, at the least. Time on a processor is told in steps of up to four. */
+const SHORTEST_BATCH = cpuTime ? 50 : 10;
 const BRIEF = 20;
+const SHORTEST_CALL = 1e-4;
 
 /** Frees what is young. A full collection would throw optimised code away, if all objects that it made are garbage. */
 const collect = (): void => (globalThis as { gc?: (options: { type: "minor" }) => void }).gc?.({ type: "minor" });
@@ -63,7 +65,7 @@ function inputsFor({ workload }: Case): Inputs {
 }
 
 /** Milliseconds, of the clock or, where a process is told so, of this thread's own time on a processor. */
-const now: () => number = process.argv.includes("--cpu-time")
+const now: () => number = cpuTime
   ? () => {
       const { user, system } = process.threadCpuUsage();
       return (user + system) / 1000;
@@ -87,11 +89,13 @@ async function time(runner: Runner, calls: number): Promise<number> {
 /** Calls until compilers and caches have settled; milliseconds of a call at the end of it. */
 async function warmUp(runner: Runner, duration = WARM_UP): Promise<number> {
   const times: number[] = [];
-  for (let spent = 0; spent < duration; ) {
-    const batch = Math.max(1, Math.min(1000, Math.floor(SHORTEST_BATCH / (times.at(-1) ?? SHORTEST_BATCH))));
-    const call = await time(runner, batch);
-    times.push(call);
-    spent += call * batch;
+  const start = performance.now();
+  let batch = 1;
+  for (let before = start; before - start < duration; ) {
+    times.push(await time(runner, batch));
+    const after = performance.now();
+    batch = Math.max(1, Math.min(50_000, Math.floor((SHORTEST_BATCH * batch) / (after - before))));
+    before = after;
   }
   return median(times.slice(-Math.ceil(times.length / 2)));
 }
@@ -140,7 +144,7 @@ async function prepare(item: Case): Promise<Preparation> {
   }
   if (!best) return { key, why: failed.join("; ") || "gives wrong numbers", ...(wrong.length > 0 && { wrong }) };
   const { strategy, runner, call, agreement } = best;
-  ready.set(key, { runner, calls: Math.max(1, Math.ceil(SHORTEST_BATCH / call)), brief: call < BRIEF });
+  ready.set(key, { runner, calls: Math.ceil(SHORTEST_BATCH / Math.max(call, SHORTEST_CALL)), brief: call < BRIEF });
   return { key, strategy: strategy.name, call, ...agreement, ...(wrong.length > 0 && { wrong }) };
 }
 
